@@ -1,0 +1,2 @@
+//! aisleflow
+fn main() {}

@@ -1,0 +1,77 @@
+//! Faults: every way a record can be refused or damaged. A fault is a row; nothing is dropped in silence.
+
+use crate::ids::CameraId;
+use crate::time::EventTime;
+use serde::{Deserialize, Serialize};
+
+/// What went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum FaultKind {
+    /// The camera's source could not be opened; the others run on.
+    CameraUnreadable,
+    /// A packet or frame could not be decoded.
+    DecodeFailed,
+    /// The stream ended before its container said it would.
+    StreamTruncated,
+    /// A frame came without a time; it was given the next regular one.
+    PtsMissing,
+    /// The stream's clock jumped backwards or too far ahead; the frame was given the next regular time.
+    PtsJumped,
+    /// The picture's size changed within a stream.
+    SizeChanged,
+    /// A row of a detections file could not be understood.
+    RowMalformed,
+    /// A row came after its time had closed.
+    RowLate,
+    /// Inference on a frame failed; the frame counts as one without people.
+    InferenceFailed,
+    /// A camera had more people at once than the tracker follows.
+    TrackletsLimited,
+}
+
+impl FaultKind {
+    /// Every kind, in the order of declaration.
+    pub const ALL: [FaultKind; 10] = [
+        Self::CameraUnreadable,
+        Self::DecodeFailed,
+        Self::StreamTruncated,
+        Self::PtsMissing,
+        Self::PtsJumped,
+        Self::SizeChanged,
+        Self::RowMalformed,
+        Self::RowLate,
+        Self::InferenceFailed,
+        Self::TrackletsLimited,
+    ];
+
+    /// The word that stands in the table.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::CameraUnreadable => "camera_unreadable",
+            Self::DecodeFailed => "decode_failed",
+            Self::StreamTruncated => "stream_truncated",
+            Self::PtsMissing => "pts_missing",
+            Self::PtsJumped => "pts_jumped",
+            Self::SizeChanged => "size_changed",
+            Self::RowMalformed => "row_malformed",
+            Self::RowLate => "row_late",
+            Self::InferenceFailed => "inference_failed",
+            Self::TrackletsLimited => "tracklets_limited",
+        }
+    }
+}
+
+/// One fault of one camera.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Fault {
+    /// When: the event time that the damaged record has or would have had.
+    pub event_time: EventTime,
+    /// Where.
+    pub camera: CameraId,
+    /// What.
+    pub kind: FaultKind,
+    /// How many records it concerns.
+    pub count: u64,
+    /// More for a human: the decoder's words, the line number, the size.
+    pub detail: String,
+}

@@ -1,0 +1,79 @@
+//! Identities: 64-bit hashes (XXH3) of what they name, so that every run and every machine mints the same ones.
+
+use crate::time::Tick;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use xxhash_rust::xxh3::xxh3_64;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub struct $name(pub u64);
+
+        impl fmt::Display for $name {
+            /// Sixteen hexadecimal digits: the form that tables carry.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:016x}", self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// One camera of one store.
+    CameraId
+);
+id!(
+    /// One shopper in one camera, from the first detection to the last.
+    TrackletId
+);
+id!(
+    /// One version of one model: what caused a row.
+    ModelId
+);
+
+/// Hashes the parts with their lengths, so that `("ab", "c")` and `("a", "bc")` differ.
+fn mint(kind: &str, parts: &[&[u8]]) -> u64 {
+    let mut bytes = Vec::with_capacity(64);
+    for part in std::iter::once(&kind.as_bytes()).chain(parts) {
+        bytes.extend_from_slice(&(part.len() as u64).to_le_bytes());
+        bytes.extend_from_slice(part);
+    }
+    xxh3_64(&bytes)
+}
+
+impl CameraId {
+    /// The camera called `camera` in the store called `store`.
+    pub fn mint(store: &str, camera: &str) -> Self {
+        Self(mint("camera", &[store.as_bytes(), camera.as_bytes()]))
+    }
+}
+
+impl TrackletId {
+    /// The `ordinal`-th tracklet that began in `camera` at `first`.
+    pub fn mint(camera: CameraId, first: Tick, ordinal: u32) -> Self {
+        Self(mint("tracklet", &[&camera.0.to_le_bytes(), &first.0.to_le_bytes(), &ordinal.to_le_bytes()]))
+    }
+}
+
+impl ModelId {
+    /// A model by its label, for example `yolox-nano-480x640@0.1.1+c789161e`.
+    pub fn mint(label: &str) -> Self {
+        Self(mint("model", &[label.as_bytes()]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_the_same_for_ever() {
+        let camera = CameraId::mint("nanostore", "cam1");
+        assert_eq!(camera, CameraId::mint("nanostore", "cam1"));
+        assert_ne!(camera, CameraId::mint("nanostorec", "am1"));
+        assert_ne!(TrackletId::mint(camera, Tick(1), 0), TrackletId::mint(camera, Tick(1), 1));
+        assert_eq!(format!("{}", CameraId(0xab)), "00000000000000ab");
+    }
+}

@@ -1,0 +1,34 @@
+//! Shared forms of Aisleflow and the words it uses.
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | frame | one decoded image with its camera and event time |
+//! | detection | one person's box in one frame |
+//! | tracklet | one shopper in one camera |
+//! | sighting | one detection and, where there is one, the tracklet it belongs to |
+//! | track | one shopper across cameras |
+//! | region | a polygon in one camera's picture, in source pixels |
+//! | zone | a polygon on the shop's floor, in millimetres |
+//! | tick | the unit of time that closes; `floor(event time / tick length)` |
+//! | fault | a refused or damaged record, itself a row |
+//! | model | a neural network with its manifest; its version stands on every row it caused |
+//!
+//! Units: time in microseconds UTC ([`EventTime`]), boxes and image points in 1/16 source pixel ([`Box2`]),
+//! scores in 0..=10,000 ([`Score`]). Nothing here reads a clock, a file or a random number.
+
+pub mod contract;
+pub mod fault;
+pub mod frame;
+pub mod geometry;
+pub mod ids;
+pub mod shopper;
+pub mod table;
+pub mod time;
+
+pub use contract::{Appearances, Crops, Detector, Embedder, Inference, InferenceFault, Pose, Poser, Poses, Ticket};
+pub use fault::{Fault, FaultKind};
+pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture, Wrist};
+pub use geometry::{Box2, Point, Polygon, Score};
+pub use ids::{CameraId, ModelId, TrackletId};
+pub use shopper::{Sighting, Tracked, Tracklet};
+pub use time::{EventTime, Tick, TickLength};

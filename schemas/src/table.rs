@@ -1,0 +1,123 @@
+//! Tables: what is written as Parquet, column by column, and how rows become Arrow columns.
+//!
+//! A column may be added, never changed or removed; `tests/tables.rs` holds the golden schemas.
+
+mod behaviour;
+
+use crate::ids::{CameraId, ModelId};
+use crate::time::EventTime;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    /// UTF-8 text.
+    Text,
+    /// Microseconds since the epoch, UTC.
+    Time,
+    /// 32-bit signed.
+    Int32,
+    /// 64-bit signed.
+    Int64,
+    /// 32-bit float.
+    Float32,
+}
+
+impl ColumnType {
+    /// The Arrow type.
+    pub fn arrow(self) -> DataType {
+        match self {
+            Self::Text => DataType::Utf8,
+            Self::Time => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Int32 => DataType::Int32,
+            Self::Int64 => DataType::Int64,
+            Self::Float32 => DataType::Float32,
+        }
+    }
+}
+
+/// One column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Name, with the unit last.
+    pub name: &'static str,
+    /// Type.
+    pub kind: ColumnType,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// Unit, or empty.
+    pub unit: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// A value as it may stand there.
+    pub example: &'static str,
+}
+
+/// One table.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Name; also that of its folder.
+    pub name: &'static str,
+    /// Version of the schema; grows by one with every added column.
+    pub version: u32,
+    /// What one row is.
+    pub row: &'static str,
+    /// The time column by which rows are laid into files.
+    pub range_column: &'static str,
+    /// The columns that identify a row, in the order in which files are sorted.
+    pub sorted_by: &'static [&'static str],
+    /// The columns in order.
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// Every table there is.
+    pub const ALL: [&'static Table; 3] = [&behaviour::TRACKS, &behaviour::DETECTIONS, &behaviour::FAULTS];
+
+    /// The Arrow schema.
+    pub fn schema(&self) -> SchemaRef {
+        let field = |c: &Column| Field::new(c.name, c.kind.arrow(), c.nullable);
+        Arc::new(Schema::new(self.columns.iter().map(field).collect::<Vec<_>>()))
+    }
+}
+
+/// The words behind ids that tables spell out.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Cameras by id.
+    pub cameras: BTreeMap<CameraId, String>,
+    /// Model labels by id.
+    pub models: BTreeMap<ModelId, String>,
+}
+
+impl Names {
+    /// The camera's name; its id where it has none.
+    pub fn camera(&self, id: CameraId) -> String {
+        self.cameras.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+
+    /// The model's label; its id where it has none.
+    pub fn model(&self, id: ModelId) -> String {
+        self.models.get(&id).cloned().unwrap_or_else(|| id.to_string())
+    }
+}
+
+/// A row of a table.
+pub trait TableRow: Sized {
+    /// Its table.
+    const TABLE: &'static Table;
+
+    /// The value of the table's `range_column`: decides the file.
+    fn range_time(&self) -> EventTime;
+
+    /// The rows as columns, in the table's order.
+    fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef>;
+
+    /// The rows as one batch. An error is a bug in `columns`.
+    fn batch(rows: &[Self], names: &Names) -> Result<RecordBatch, ArrowError> {
+        RecordBatch::try_new(Self::TABLE.schema(), Self::columns(rows, names))
+    }
+}
