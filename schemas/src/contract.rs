@@ -3,9 +3,13 @@
 use crate::frame::{Detection, Embedding, Frame, Wrist};
 use crate::geometry::{Box2, Point};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Number of a job, chosen by the caller; comes back with the result.
 pub type Ticket = u64;
+
+/// Wakes whoever waits for results.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
 
 /// Why a job has no result.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
@@ -28,7 +32,7 @@ pub trait Inference<Job, Out> {
     fn poll(&mut self) -> Option<(Ticket, Result<Out, InferenceFault>)>;
 
     /// Sets what is called, from any thread, whenever `poll` has something new or `submit` has room again.
-    fn wake_with(&mut self, wake: Box<dyn Fn() + Send + Sync>);
+    fn wake_with(&mut self, wake: Wake);
 }
 
 /// The people cut out of one frame: `frame.full` where present, else `frame.scaled`.

@@ -136,6 +136,10 @@ pub struct FrameDetections {
     pub meta: FrameMeta,
     /// The model that found them.
     pub model: ModelId,
+    /// Whether the picture had not changed, so that an earlier frame's detections stand here.
+    pub gated: bool,
+    /// How many people were found outside the shop; they are not among `detections`.
+    pub outside: u32,
     /// The people found, in no particular order.
     pub detections: Vec<Detection>,
 }

@@ -99,6 +99,12 @@ impl Names {
         self.cameras.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 
+    /// The camera's place in the order of names; those without one come last.
+    pub fn camera_rank(&self, id: CameraId) -> usize {
+        let name = self.cameras.get(&id);
+        name.map_or(usize::MAX, |name| self.cameras.values().filter(|other| *other < name).count())
+    }
+
     /// The model's label; its id where it has none.
     pub fn model(&self, id: ModelId) -> String {
         self.models.get(&id).cloned().unwrap_or_else(|| id.to_string())
@@ -112,6 +118,9 @@ pub trait TableRow: Sized {
 
     /// The value of the table's `range_column`: decides the file.
     fn range_time(&self) -> EventTime;
+
+    /// Sorts rows into the order in which they stand in files (the table's `sorted_by`); ties are broken by the whole row.
+    fn sort(rows: &mut [Self], names: &Names);
 
     /// The rows as columns, in the table's order.
     fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef>;

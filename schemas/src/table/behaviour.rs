@@ -153,6 +153,10 @@ impl TableRow for Tracklet {
         self.closed_at
     }
 
+    fn sort(rows: &mut [Self], names: &Names) {
+        rows.sort_by_cached_key(|r| (r.closed_at, names.camera_rank(r.camera), r.first_seen, r.id));
+    }
+
     fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef> {
         let mut columns = vec![
             text(rows.iter().map(|r| r.id.to_string())),
@@ -178,6 +182,11 @@ impl TableRow for Sighting {
 
     fn range_time(&self) -> EventTime {
         self.meta.event_time
+    }
+
+    fn sort(rows: &mut [Self], names: &Names) {
+        rows.sort();
+        rows.sort_by_cached_key(|r| (r.meta.event_time, names.camera_rank(r.meta.camera), r.meta.sequence, r.detection.bbox.left));
     }
 
     fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef> {
@@ -207,6 +216,11 @@ impl TableRow for Fault {
 
     fn range_time(&self) -> EventTime {
         self.event_time
+    }
+
+    fn sort(rows: &mut [Self], names: &Names) {
+        rows.sort();
+        rows.sort_by_cached_key(|r| (r.event_time, names.camera_rank(r.camera), r.kind.word(), r.detail.clone()));
     }
 
     fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef> {

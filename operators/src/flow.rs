@@ -1,0 +1,50 @@
+//! The dataflow's own words: streams of ticks, operators with two outputs, and the only raw builders.
+
+pub mod build;
+
+use schemas::Fault;
+use timely::dataflow::StreamVec;
+
+/// The dataflow's timestamp: [`schemas::Tick`] as a bare number.
+pub type DataflowTime = u64;
+
+/// Rows under ticks.
+pub type Ticks<'s, T> = StreamVec<'s, DataflowTime, T>;
+
+/// What a fallible operator gives: good rows, and a fault for every row it had to refuse.
+pub struct Emits<'s, T> {
+    /// The good rows.
+    pub ok: Ticks<'s, T>,
+    /// The faults.
+    pub faults: Ticks<'s, Fault>,
+}
+
+/// Where the core of an operator puts what it has to say.
+#[derive(Debug)]
+pub struct Outbox<T> {
+    ok: Vec<T>,
+    faults: Vec<Fault>,
+}
+
+impl<T> Default for Outbox<T> {
+    fn default() -> Self {
+        Self { ok: Vec::new(), faults: Vec::new() }
+    }
+}
+
+impl<T> Outbox<T> {
+    /// A good row.
+    pub fn give(&mut self, row: T) {
+        self.ok.push(row);
+    }
+
+    /// A refusal.
+    pub fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Takes everything out, good rows first.
+    pub fn take(&mut self) -> (Vec<T>, Vec<Fault>) {
+        (std::mem::take(&mut self.ok), std::mem::take(&mut self.faults))
+    }
+}

@@ -1,0 +1,5 @@
+//! From pixels to tracklets, one camera at a time.
+
+pub mod admit;
+pub mod detect;
+pub mod gate;

@@ -1,0 +1,25 @@
+//! The only wall clock. It measures how long work takes and paces retries; it never decides what a row says.
+
+use std::time::{Duration, Instant};
+
+/// Measures elapsed time.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(Instant);
+
+impl Stopwatch {
+    /// Starts now.
+    #[expect(clippy::disallowed_methods, reason = "this is the file that may")]
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Time since the start.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Sleeps.
+pub fn pause(time: Duration) {
+    std::thread::sleep(time);
+}

@@ -1,0 +1,266 @@
+//! What the TOML says: a table whose keys are asked for one by one. Whatever is wrong (syntax, type, range, an unknown key)
+//! becomes a [`Problem`], and reading goes on.
+
+use super::Problem;
+use schemas::EventTime;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::{Range, RangeInclusive};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Where problems gather while a file is read.
+pub struct Reading<'t> {
+    name: String,
+    text: &'t str,
+    problems: RefCell<Vec<Problem>>,
+}
+
+impl<'t> Reading<'t> {
+    /// Starts to read `text`, which came from the file called `name`.
+    pub fn new(name: &str, text: &'t str) -> Self {
+        Self { name: name.to_string(), text, problems: RefCell::default() }
+    }
+
+    /// The file's top table. Syntax errors are problems, and what could be read around them is read.
+    pub fn top(&self) -> Section<'_, 't> {
+        let (table, errors) = DeTable::parse_recoverable(self.text);
+        for error in errors {
+            let span = error.span().unwrap_or(0..0);
+            self.problem(&span, "(syntax)", error.message().trim().to_string(), String::new());
+        }
+        Section::new(self, String::new(), table.span(), table.into_inner())
+    }
+
+    /// Notes a problem.
+    pub fn problem(&self, span: &Range<usize>, key: &str, reason: String, hint: String) {
+        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
+        let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+        let (file, key) = (self.name.clone(), key.to_string());
+        self.problems.borrow_mut().push(Problem { file, line, key, reason, hint });
+    }
+
+    /// All problems, by line.
+    pub fn into_problems(self) -> Vec<Problem> {
+        let mut problems = self.problems.into_inner();
+        problems.sort_by(|a, b| (a.line, &a.key).cmp(&(b.line, &b.key)));
+        problems
+    }
+}
+
+/// One table of the file, from which keys are taken.
+pub struct Section<'r, 't> {
+    reading: &'r Reading<'t>,
+    path: String,
+    span: Range<usize>,
+    table: DeTable<'t>,
+    known: BTreeSet<&'static str>,
+}
+
+impl<'r, 't> Section<'r, 't> {
+    fn new(reading: &'r Reading<'t>, path: String, span: Range<usize>, table: DeTable<'t>) -> Self {
+        Self { reading, path, span, table, known: BTreeSet::new() }
+    }
+
+    fn key(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn take(&mut self, name: &'static str) -> Option<Spanned<DeValue<'t>>> {
+        self.known.insert(name);
+        self.table.remove(name)
+    }
+
+    /// Notes a problem with `name`, at the value if there was one, else at the section.
+    pub fn problem(&self, name: &str, span: Option<Range<usize>>, reason: impl Into<String>, hint: impl Into<String>) {
+        self.reading.problem(&span.unwrap_or(self.span.clone()), &self.key(name), reason.into(), hint.into());
+    }
+
+    fn typed<T>(
+        &mut self,
+        name: &'static str,
+        expected: &str,
+        read: impl FnOnce(&DeValue<'t>) -> Option<T>,
+    ) -> Option<(T, Range<usize>)> {
+        let value = self.take(name)?;
+        let read = read(value.get_ref());
+        if read.is_none() {
+            let reason = format!("expected {expected}, found {}", shown(value.get_ref()));
+            self.problem(name, Some(value.span()), reason, "");
+        }
+        Some((read?, value.span()))
+    }
+
+    /// A text that must be there.
+    pub fn text(&mut self, name: &'static str, hint: &str) -> Option<(String, Range<usize>)> {
+        if !self.table.contains_key(name) {
+            self.known.insert(name);
+            self.problem(name, None, "is missing", hint);
+            return None;
+        }
+        self.optional_text(name)
+    }
+
+    /// A text that may be there; an empty one is a problem.
+    pub fn optional_text(&mut self, name: &'static str) -> Option<(String, Range<usize>)> {
+        let (text, span) = self.typed(name, "a text", |v| v.as_str().map(str::to_string))?;
+        if text.trim().is_empty() {
+            self.problem(name, Some(span), "is empty", "");
+            return None;
+        }
+        Some((text, span))
+    }
+
+    /// A whole number in `range`, with its default.
+    pub fn integer(&mut self, name: &'static str, range: RangeInclusive<i64>, default: i64) -> i64 {
+        let (low, high) = (range.start(), range.end());
+        let whole = |v: &DeValue<'t>| {
+            let integer = v.as_integer()?;
+            i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
+        };
+        let Some((value, span)) = self.typed(name, "a whole number", whole) else { return default };
+        if !range.contains(&value) {
+            self.problem(name, Some(span), format!("{value} is outside {low}..={high}"), format!("the default is {default}"));
+            return default;
+        }
+        value
+    }
+
+    /// A number in `range`, with its default.
+    pub fn number(&mut self, name: &'static str, range: RangeInclusive<f64>, default: f64) -> f64 {
+        let (low, high) = (range.start(), range.end());
+        let Some((value, span)) = self.typed(name, "a number", number_of) else { return default };
+        if !range.contains(&value) {
+            self.problem(name, Some(span), format!("{value} is outside {low}..={high}"), format!("the default is {default}"));
+            return default;
+        }
+        value
+    }
+
+    /// True or false, with its default.
+    pub fn flag(&mut self, name: &'static str, default: bool) -> bool {
+        self.typed(name, "true or false", |v| v.as_bool()).map_or(default, |(value, _)| value)
+    }
+
+    /// One of a few words, with its default.
+    pub fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)], default: T) -> T {
+        let Some((word, span)) = self.optional_text(name) else { return default };
+        if let Some(&(_, value)) = choices.iter().find(|(choice, _)| *choice == word) {
+            return value;
+        }
+        let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();
+        self.problem(name, Some(span), format!("`{word}` is not known"), format!("one of: {}", words.join(", ")));
+        default
+    }
+
+    /// An instant with its offset from UTC, as a TOML date-time or as text.
+    pub fn instant(&mut self, name: &'static str) -> Option<EventTime> {
+        if !self.has(name) {
+            self.known.insert(name);
+            self.problem(name, None, "is missing", "for example 2020-02-20T12:00:00Z");
+            return None;
+        }
+        let instant = |v: &DeValue<'t>| {
+            let text = match v {
+                DeValue::Datetime(time) => time.to_string(),
+                other => other.as_str()?.to_string(),
+            };
+            Some(EventTime(text.parse::<jiff::Timestamp>().ok()?.as_microsecond()))
+        };
+        Some(self.typed(name, "an instant with its offset, such as 2020-02-20T12:00:00Z", instant)?.0)
+    }
+
+    /// A list of points `[[x, y], ...]`, with where it stands.
+    pub fn points(&mut self, name: &'static str) -> Option<(Vec<[f64; 2]>, Range<usize>)> {
+        let points = |v: &DeValue<'t>| {
+            v.as_array()?
+                .iter()
+                .map(|point| match point.get_ref().as_array().map(|p| p.iter().as_slice()) {
+                    Some([x, y]) => Some([number_of(x.get_ref())?, number_of(y.get_ref())?]),
+                    _ => None,
+                })
+                .collect::<Option<Vec<_>>>()
+        };
+        self.typed(name, "a list of points [[x, y], ...]", points)
+    }
+
+    /// A table; an absent one is empty.
+    pub fn section(&mut self, name: &'static str) -> Section<'r, 't> {
+        let path = self.key(name);
+        let Some(value) = self.take(name) else {
+            return Section::new(self.reading, path, self.span.clone(), DeTable::new());
+        };
+        let span = value.span();
+        match value.into_inner() {
+            DeValue::Table(table) => Section::new(self.reading, path, span, table),
+            other => {
+                self.problem(name, Some(span.clone()), format!("expected a table, found {}", shown(&other)), format!("write [{path}]"));
+                Section::new(self.reading, path, span, DeTable::new())
+            }
+        }
+    }
+
+    /// Whether the key is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.table.contains_key(name)
+    }
+
+    /// The tables of `[[name]]`, in order.
+    pub fn sections(&mut self, name: &'static str) -> Vec<Section<'r, 't>> {
+        let path = self.key(name);
+        let Some(value) = self.take(name) else { return Vec::new() };
+        let span = value.span();
+        let DeValue::Array(values) = value.into_inner() else {
+            self.problem(name, Some(span), "expected a list of tables", format!("write [[{path}]]"));
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        for (i, value) in values.into_iter().enumerate() {
+            let (path, span) = (format!("{path}[{i}]"), value.span());
+            match value.into_inner() {
+                DeValue::Table(table) => sections.push(Section::new(self.reading, path, span, table)),
+                other => self.reading.problem(&span, &path, format!("expected a table, found {}", shown(&other)), String::new()),
+            }
+        }
+        sections
+    }
+
+    /// Where the section stands.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// Says that nothing more will be asked for: every key that is left is a problem.
+    pub fn close(self) {
+        for key in self.table.keys() {
+            let name: &str = key.get_ref();
+            let near = self.known.iter().map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
+            let hint = match near {
+                Some((distance, known)) if distance <= 2 => format!("did you mean `{known}`?"),
+                _ => format!("known here: {}", self.known.iter().copied().collect::<Vec<_>>().join(", ")),
+            };
+            self.problem(name, Some(key.span()), "is not known", hint);
+        }
+    }
+}
+
+fn number_of(value: &DeValue<'_>) -> Option<f64> {
+    let text = match value {
+        DeValue::Float(float) => float.as_str(),
+        DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
+        _ => return None,
+    };
+    text.replace('_', "").parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+fn shown(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("the text \"{text}\""),
+        DeValue::Integer(integer) => format!("the number {}", integer.as_str()),
+        DeValue::Float(float) => format!("the number {}", float.as_str()),
+        DeValue::Boolean(flag) => format!("{flag}"),
+        DeValue::Datetime(time) => format!("the time {time}"),
+        DeValue::Array(_) => "a list".to_string(),
+        DeValue::Table(_) => "a table".to_string(),
+    }
+}
