@@ -1,1 +1,15 @@
-//! pipeline
+//! Aisleflow: cameras in, tables out. This crate owns all input and output, configuration, threads and process exit.
+
+pub mod assemble;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod infer;
+pub mod ingest;
+pub mod look;
+pub mod metrics;
+pub mod progress;
+pub mod run;
+pub mod sink;
+pub mod tables;
+pub mod worker;

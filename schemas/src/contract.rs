@@ -59,8 +59,8 @@ pub type Appearances = Vec<Option<Embedding>>;
 pub type Poses = Vec<Pose>;
 
 /// Finds people in a frame.
-pub type Detector = dyn Inference<Frame, Vec<Detection>>;
+pub type Detector = dyn Inference<Frame, Vec<Detection>> + Send;
 /// Describes the appearance of people.
-pub type Embedder = dyn Inference<Crops, Appearances>;
+pub type Embedder = dyn Inference<Crops, Appearances> + Send;
 /// Finds wrists and feet of people.
-pub type Poser = dyn Inference<Crops, Poses>;
+pub type Poser = dyn Inference<Crops, Poses> + Send;

@@ -81,12 +81,12 @@ struct Core {
 
 /// One model and the jobs that wait for room in its queue.
 struct Stage<Job, Out> {
-    model: Box<dyn Inference<Job, Out>>,
+    model: Box<dyn Inference<Job, Out> + Send>,
     waiting: VecDeque<(Ticket, Job)>,
 }
 
 impl<Job, Out> Stage<Job, Out> {
-    fn new(model: Box<dyn Inference<Job, Out>>) -> Self {
+    fn new(model: Box<dyn Inference<Job, Out> + Send>) -> Self {
         Self { model, waiting: VecDeque::new() }
     }
 

@@ -1,0 +1,106 @@
+//! The whole graph on one screen; the only file that knows every operator.
+
+use crate::clock::Stopwatch;
+use crate::config::plan::Plan;
+use crate::ingest::pace::{Arrival, Inlet, pace};
+use crate::metrics::Metrics;
+use crate::sink::write::{Origin, Write, Writer};
+use operators::{Admission, ByTick, DataflowTime, DetectSettings, Outbox, Seers, Ticks, Track, admit, by_tick, detect};
+use schemas::{Fault, FrameDetections, Sighting, Tick, Tracked, Tracklet};
+use std::sync::Arc;
+use timely::dataflow::operators::vec::ToStream;
+use timely::dataflow::operators::{Concatenate, Inspect, OkErr, Probe};
+use timely::dataflow::{ProbeHandle, Scope};
+
+/// What one worker brings to its copy of the graph.
+pub struct Parts {
+    /// One for each camera, in the plan's order; none for cameras of other workers.
+    pub inlets: Vec<Option<Inlet>>,
+    /// The models, where any camera has pixels.
+    pub seers: Option<(Seers, DetectSettings)>,
+    /// Where rows go.
+    pub origin: Origin,
+    /// Who writes them.
+    pub writer: Writer,
+    /// What counts them.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Builds the graph; `done` follows what has been handed to the writer.
+pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, done: &ProbeHandle<DataflowTime>) {
+    let Parts { inlets, seers, origin, writer, metrics } = parts;
+    let cameras: Vec<Ticks<'s, Arrival>> = (plan.cameras.iter().zip(inlets))
+        .map(|(camera, inlet)| pace(scope, &format!("Pace {}", camera.name), inlet, plan.tick, done))
+        .collect();
+    let (frames, others) = scope.concatenate(cameras).ok_err(|arrival| match arrival {
+        Arrival::Frame(frame) => Ok(frame),
+        other => Err(other),
+    });
+    let (given, ingest_faults) = others.ok_err(|other| match other {
+        Arrival::Found(found) => Ok(found),
+        Arrival::Fault(fault) => Err(fault),
+        Arrival::Frame(_) => unreachable!("frames were parted above"),
+    });
+    let (found, detect_faults) = match seers {
+        Some((seers, settings)) => {
+            let emits = detect(frames, seers, settings);
+            (emits.ok, emits.faults)
+        }
+        None => (Vec::<FrameDetections>::new().to_stream(scope), Vec::<Fault>::new().to_stream(scope)),
+    };
+    let regions = plan.cameras.iter().map(|camera| (camera.id, camera.regions.clone())).collect();
+    let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);
+
+    let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
+    let tracked = by_tick(in_shop, track);
+    let (sightings, tracklets) = tracked.ok.ok_err(|tracked| match tracked {
+        Tracked::Seen(sighting) => Ok(sighting),
+        Tracked::Over(tracklet) => Err(tracklet),
+    });
+
+    let counted = metrics.clone();
+    let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
+    let faults = scope.concatenate([ingest_faults, detect_faults, tracked.faults]);
+    let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
+    let mut written = vec![
+        by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok,
+        by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok,
+    ];
+    if plan.output.detections {
+        written.push(by_tick(sightings, Write::<Sighting>::new(origin, writer)).ok);
+    }
+    scope.concatenate(written).probe_with(done);
+}
+
+fn count_frames<'s>(frames: Ticks<'s, FrameDetections>, metrics: &Arc<Metrics>) -> Ticks<'s, FrameDetections> {
+    let metrics = metrics.clone();
+    frames.inspect(move |frame| {
+        metrics.frames_done.add(1);
+        metrics.frames_gated.add(u64::from(frame.gated));
+        metrics.detections.add(frame.detections.len() as u64);
+        metrics.outside.add(u64::from(frame.outside));
+    })
+}
+
+/// Measures how long tracking takes.
+struct Timed<C> {
+    core: C,
+    metrics: Arc<Metrics>,
+}
+
+impl<C: ByTick> ByTick for Timed<C> {
+    type In = C::In;
+    type Out = C::Out;
+    const NAME: &'static str = C::NAME;
+
+    fn route(row: &C::In) -> u64 {
+        C::route(row)
+    }
+
+    fn close(&mut self, tick: Tick, batch: Vec<C::In>, out: &mut Outbox<C::Out>) -> Option<Tick> {
+        let watch = Stopwatch::start();
+        let deadline = self.core.close(tick, batch, out);
+        self.metrics.track.add(watch.elapsed());
+        deadline
+    }
+}

@@ -1,0 +1,206 @@
+//! The command line: what can be asked, what is answered, and the exit code (0 done, 1 could not, 2 asked wrongly).
+
+use crate::annotate;
+use crate::config::Problem;
+use crate::config::plan::{Places, Plan};
+use crate::metrics::{Metrics, Spent};
+use crate::progress::Progress;
+use crate::run::{Outcome, RunError, RunOptions, run};
+use crate::tables;
+use crate::track::{TrackArgs, track};
+use clap::{Args, Parser, Subcommand};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A shop without tills: cameras in, tables out.
+#[derive(Debug, Parser)]
+#[command(name = "aisleflow", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a store: footage in, Parquet tables out
+    Run(RunArgs),
+    /// Check a configuration: every problem at once, with key, line, reason and hint
+    Check(CheckArgs),
+    /// Track detections of one camera: MOTChallenge text in and out
+    Track(TrackArgs),
+    /// Say what is written: every table and column with meaning, unit and example
+    Tables(TablesArgs),
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    /// The store's configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Folder of the footage; paths in the configuration are relative to it
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Folder of the tables: new, empty, or left by the same run
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Folder of the models' weights
+    #[arg(long, value_name = "DIR", env = "AISLEFLOW_MODELS", default_value = "models")]
+    models: PathBuf,
+    /// Dataflow workers
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: u16,
+    /// Inference threads [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+    /// Also draw what was found: a video and a contact sheet for each camera, in this folder. Pixels: mind who may see them
+    #[arg(long, value_name = "DIR")]
+    annotate: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The store's configuration
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Folder of the footage: also check that it is there
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct TablesArgs {
+    /// As Markdown: the text of schemas/TABLES.md
+    #[arg(long)]
+    markdown: bool,
+}
+
+/// Does what was asked. Problems and errors go to standard error.
+pub fn main_with(cli: Cli) -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("AISLEFLOW_LOG");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")))
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+    let done = match cli.command {
+        Command::Run(args) => command_run(&args),
+        Command::Check(args) => command_check(&args),
+        Command::Track(args) => track(&args).map_err(|error| Failure::Error(error.to_string())),
+        Command::Tables(args) => command_tables(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Problems(problems)) => {
+            let mut text: String = problems.iter().map(|problem| format!("{problem}\n")).collect();
+            let plural = if problems.len() == 1 { "" } else { "s" };
+            text += &format!("{} problem{plural}\n", problems.len());
+            // Nothing can be said when standard error is closed.
+            let _ = io::stderr().write_all(text.as_bytes());
+            ExitCode::from(2)
+        }
+        Err(Failure::Error(text)) => {
+            let _ = writeln!(io::stderr(), "error: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+enum Failure {
+    Problems(Vec<Problem>),
+    Error(String),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Error(error.to_string())
+    }
+}
+
+fn read_plan(config: &Path, data: Option<&Path>) -> Result<Plan, Failure> {
+    let name = config.display().to_string();
+    let text = std::fs::read_to_string(config).map_err(|error| Failure::Error(format!("{name}: {error}")))?;
+    let places = Places { config: Some(config.parent().unwrap_or(Path::new(""))), data };
+    Plan::read(&name, &text, places).map_err(Failure::Problems)
+}
+
+fn command_check(args: &CheckArgs) -> Result<(), Failure> {
+    let plan = read_plan(&args.config, args.data.as_deref())?;
+    let cameras: Vec<&str> = plan.cameras.iter().map(|camera| camera.name.as_str()).collect();
+    let what = format!("store {}, {} camera(s): {}", plan.store, cameras.len(), cameras.join(", "));
+    Ok(writeln!(io::stdout(), "{}: no problems; {what}", args.config.display())?)
+}
+
+fn command_tables(args: &TablesArgs) -> Result<(), Failure> {
+    let text = if args.markdown { tables::markdown() } else { tables::plain() };
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+fn command_run(args: &RunArgs) -> Result<(), Failure> {
+    let mut plan = read_plan(&args.config, None)?;
+    // Drawing reads what was found back from the table.
+    plan.output.detections |= args.annotate.is_some();
+    let mut options = RunOptions::new(&args.data, &args.out, &args.models);
+    options.workers = usize::from(args.workers);
+    options.infer_threads = args.threads.map_or(options.infer_threads, usize::from);
+    stop_on_signals(&options.stop)?;
+
+    let watch = crate::clock::Stopwatch::start();
+    let progress = Arc::new(Progress::start(options.metrics.clone())?);
+    let shown = progress.clone();
+    options.expected = Arc::new(move |frames| shown.expect(frames));
+    let outcome = run(&plan, &options);
+    progress.finish();
+    let outcome = outcome.map_err(|error: RunError| Failure::Error(error.to_string()))?;
+    report(&plan, &options.metrics, &outcome, watch.elapsed().as_secs_f64(), &args.out)?;
+    if let (Some(folder), false) = (&args.annotate, outcome.stopped) {
+        let drawn = annotate::annotate(&plan, &args.data, &args.out, folder);
+        for path in drawn.map_err(|error| Failure::Error(error.to_string()))? {
+            writeln!(io::stdout(), "drawn    {}", path.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// The first Ctrl-C (or SIGTERM) stops the cameras and lets the rest drain; the second ends the process at once.
+fn stop_on_signals(stop: &Arc<AtomicBool>) -> io::Result<()> {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone())?;
+        signal_hook::flag::register(signal, stop.clone())?;
+    }
+    Ok(())
+}
+
+fn report(plan: &Plan, metrics: &Metrics, outcome: &Outcome, seconds: f64, out: &Path) -> io::Result<()> {
+    let mut to = io::stdout().lock();
+    let frames = metrics.frames_done.get();
+    let rate = frames as f64 / seconds.max(1e-9);
+    if outcome.stopped {
+        writeln!(to, "stopped  before the end; what had come in is written")?;
+    }
+    writeln!(to, "store    {}: {} camera(s), {frames} frames in {seconds:.1} s ({rate:.1} frames/s)", plan.store, plan.cameras.len())?;
+    writeln!(
+        to,
+        "found    {} people in the shop, {} outside it (not kept), {} tracklets, {} faults",
+        metrics.detections.get(),
+        metrics.outside.get(),
+        metrics.tracklets.get(),
+        metrics.faults.get()
+    )?;
+    if plan.gate.is_some() {
+        writeln!(to, "gated    {} frames whose picture had not changed", metrics.frames_gated.get())?;
+    }
+    let share = |name: &str, spent: &Spent| {
+        let each = 1000.0 * spent.seconds() / frames.max(1) as f64;
+        if spent.times() == 0 { String::new() } else { format!("  {name} {:.2} s ({each:.2} ms a frame)", spent.seconds()) }
+    };
+    let (decode, scale) = (share("decode", &metrics.decode), share("scale", &metrics.scale));
+    let (pose, embed) = (share("pose", &metrics.pose), share("appearance", &metrics.embed));
+    let (detect, track) = (share("detect", &metrics.detect), share("track", &metrics.track));
+    writeln!(to, "spent  {decode}{scale}{detect}{pose}{embed}{track}")?;
+    let (rows, files) = (outcome.published.rows.load(Ordering::Relaxed), outcome.published.files.load(Ordering::Relaxed));
+    writeln!(to, "written  {rows} rows in {files} file(s) under {}", out.display())
+}

@@ -1,0 +1,98 @@
+//! Pace: brings one camera into the dataflow. EventTime becomes a tick here and nowhere else.
+//!
+//! The camera's capability follows its frames: a tick closes when every camera has passed it or has ended. A camera that runs ahead of
+//! the slowest by more than [`AHEAD_TICKS_MAX`] is not read on, so that what waits for a tick to close is bounded.
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+use operators::{DataflowTime, Ticks};
+use schemas::{EventTime, Fault, Frame, FrameDetections, TickLength};
+use std::time::Duration;
+use timely::dataflow::operators::generic::operator::source;
+use timely::dataflow::{ProbeHandle, Scope};
+use timely::scheduling::SyncActivator;
+
+/// Ticks that one camera may run ahead of what is done.
+const AHEAD_TICKS_MAX: u64 = 20;
+
+/// Rows taken in one turn before other operators get theirs.
+const ROWS_PER_TURN_MAX: usize = 16;
+
+/// What a camera delivers.
+#[derive(Clone, Debug)]
+pub enum Arrival {
+    /// A picture.
+    Frame(Frame),
+    /// What another tool found in a picture.
+    Found(FrameDetections),
+    /// Something that was refused.
+    Fault(Fault),
+}
+
+impl Arrival {
+    fn event_time(&self) -> EventTime {
+        match self {
+            Self::Frame(frame) => frame.meta.event_time,
+            Self::Found(found) => found.meta.event_time,
+            Self::Fault(fault) => fault.event_time,
+        }
+    }
+}
+
+/// One camera's way into the dataflow.
+pub struct Inlet {
+    /// What the camera's thread has read.
+    pub arrivals: Receiver<Arrival>,
+    /// Where the operator leaves what wakes it.
+    pub activator: Sender<SyncActivator>,
+    /// Time of the first frame: until then the camera holds nothing back.
+    pub start: EventTime,
+}
+
+/// Rows of one camera, each at its tick. `inlet` is none on the workers that do not own the camera.
+///
+/// A row whose time lies before the camera's last one (a fault about the past) goes to the camera's present tick.
+pub fn pace<'s>(
+    scope: Scope<'s, DataflowTime>,
+    name: &str,
+    inlet: Option<Inlet>,
+    length: TickLength,
+    done: &ProbeHandle<DataflowTime>,
+) -> Ticks<'s, Arrival> {
+    let done = done.clone();
+    source(scope, name, |mut capability, info| {
+        let again = scope.activator_for(info.address.clone());
+        let mut open = inlet.map(|inlet| {
+            let activator = scope.worker().sync_activator_for(info.address.to_vec());
+            // An error means that the camera's thread is gone, which the channel of arrivals tells as well.
+            let _ = inlet.activator.send(activator);
+            capability.downgrade(&length.tick(inlet.start).0);
+            (inlet.arrivals, capability)
+        });
+        move |output| {
+            let Some((arrivals, capability)) = open.as_mut() else { return };
+            for _ in 0..ROWS_PER_TURN_MAX {
+                if done.less_than(&capability.time().saturating_sub(AHEAD_TICKS_MAX)) {
+                    // The probe does not wake this operator.
+                    again.activate_after(Duration::from_millis(1));
+                    return;
+                }
+                match arrivals.try_recv() {
+                    Ok(arrival) => {
+                        let tick = length.tick(arrival.event_time()).0;
+                        if tick > *capability.time() {
+                            capability.downgrade(&tick);
+                        }
+                        output.session(&*capability).give(arrival);
+                    }
+                    Err(TryRecvError::Empty) => return,
+                    Err(TryRecvError::Disconnected) => {
+                        open = None;
+                        return;
+                    }
+                }
+            }
+            again.activate();
+        }
+    })
+    .container::<Vec<Arrival>>()
+}

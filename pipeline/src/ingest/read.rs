@@ -1,0 +1,62 @@
+//! Read: one thread for each camera pulls frames or detections and hands them to the camera's place in the dataflow.
+
+use super::pace::{Arrival, Inlet};
+use crate::metrics::Metrics;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use schemas::EventTime;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use timely::scheduling::SyncActivator;
+
+/// Rows that a camera's thread may be ahead of its operator; pictures among them are bounded by the pool as well.
+const ARRIVALS_MAX: usize = 4;
+
+/// What a camera is read from: gives rows until its end.
+pub type Source = Box<dyn Iterator<Item = Arrival> + Send>;
+
+/// A camera ready to be read.
+pub struct Camera {
+    /// Name, for threads and operators.
+    pub name: String,
+    /// Where its rows come from.
+    pub source: Source,
+    /// Time of its first frame.
+    pub start: EventTime,
+}
+
+/// Starts the camera's thread. It ends with the source, or soon after `stop`.
+pub fn start(camera: Camera, stop: &Arc<AtomicBool>, metrics: &Arc<Metrics>) -> io::Result<(Inlet, JoinHandle<()>)> {
+    let (arrivals, inlet) = bounded(ARRIVALS_MAX);
+    let (activator, woken_by) = bounded(1);
+    let (stop, metrics, source) = (stop.clone(), metrics.clone(), camera.source);
+    let read = move || read(source, arrivals, &woken_by, &stop, &metrics);
+    let thread = std::thread::Builder::new().name(format!("read-{}", camera.name)).spawn(read)?;
+    Ok((Inlet { arrivals: inlet, activator, start: camera.start }, thread))
+}
+
+fn read(
+    mut source: Source,
+    arrivals: Sender<Arrival>,
+    activator: &Receiver<SyncActivator>,
+    stop: &AtomicBool,
+    metrics: &Metrics,
+) {
+    // The worker sends it once its dataflow is built, and hangs up if that fails.
+    let Ok(activator) = activator.recv() else { return };
+    while !stop.load(Ordering::Relaxed) {
+        let Some(arrival) = source.next() else { break };
+        match &arrival {
+            Arrival::Frame(_) | Arrival::Found(_) => metrics.frames_in.add(1),
+            Arrival::Fault(_) => {}
+        }
+        if arrivals.send(arrival).is_err() {
+            return;
+        }
+        // An error means that the worker is gone, which the next send tells as well.
+        let _ = activator.activate();
+    }
+    drop(arrivals);
+    let _ = activator.activate();
+}

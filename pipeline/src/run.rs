@@ -1,0 +1,252 @@
+//! Run: a plan, footage in, tables out.
+//!
+//! Everything that can be wrong before the first frame (models, cameras, the output folder) is an error before the first frame.
+//! Then the cameras' threads, the inference threads, the writing thread and timely's workers run until every source has ended.
+
+use crate::config::plan::{CameraPlan, Plan, SourcePlan};
+use crate::infer::{Pool, Throttle};
+use crate::ingest::detections::{DetectionsForm, DetectionsReader, DetectionsSpec};
+use crate::ingest::pace::{Arrival, Inlet};
+use crate::ingest::read::{self, Camera};
+use crate::ingest::{IngestError, Ingested, VideoReader, VideoSpec};
+use crate::look::Models;
+use crate::metrics::Metrics;
+use crate::sink::SinkError;
+use crate::sink::commit::{Committer, Patience, Seam};
+use crate::sink::write::{Origin, Published, Writing};
+use crate::{assemble, worker};
+use models::ModelError;
+use operators::{DetectSettings, Gate, Seers};
+use schemas::table::Names;
+use schemas::{Fault, FaultKind, ModelId};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How to run a plan.
+#[derive(Clone)]
+pub struct RunOptions {
+    /// Folder of the footage.
+    pub data: PathBuf,
+    /// Folder of the tables.
+    pub out: PathBuf,
+    /// Folder of the zoo's weights.
+    pub weights: PathBuf,
+    /// Dataflow workers in this process.
+    pub workers: usize,
+    /// Inference threads.
+    pub infer_threads: usize,
+    /// Set from any thread: the cameras stop, what is under way is finished and published.
+    pub stop: Arc<AtomicBool>,
+    /// What counts.
+    pub metrics: Arc<Metrics>,
+    /// Told, once the cameras are open, how many frames are expected, if all of them know.
+    pub expected: Arc<dyn Fn(Option<u64>) + Send + Sync>,
+    /// Slows inference down; for tests.
+    pub throttle: Option<Throttle>,
+    /// Refuses steps of the disk; for tests.
+    pub seam: Option<Seam>,
+    /// How long to wait for room on the disk.
+    pub patience: Patience,
+}
+
+impl RunOptions {
+    /// One worker, one inference thread for each core, nothing slowed down.
+    pub fn new(data: &Path, out: &Path, weights: &Path) -> Self {
+        Self {
+            data: data.to_path_buf(),
+            out: out.to_path_buf(),
+            weights: weights.to_path_buf(),
+            workers: 1,
+            infer_threads: std::thread::available_parallelism().map_or(1, usize::from),
+            stop: Arc::default(),
+            metrics: Arc::default(),
+            expected: Arc::new(|_| {}),
+            throttle: None,
+            seam: None,
+            patience: Patience::default(),
+        }
+    }
+}
+
+/// Why a run did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A model cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A camera cannot be read, and the configuration requires it.
+    #[error("{0}\n  hint: `required = false` lets the other cameras run without it")]
+    Camera(#[from] IngestError),
+    /// A table cannot be written.
+    #[error("{0}\n  hint: what is published stands; run the same command again to write the rest")]
+    Sink(#[from] SinkError),
+    /// The system refused a thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] io::Error),
+    /// The dataflow could not start.
+    #[error("cannot start the dataflow: {0}")]
+    Dataflow(String),
+}
+
+/// What came of a run.
+pub struct Outcome {
+    /// Rows and files.
+    pub published: Arc<Published>,
+    /// Whether it was stopped before the sources ended.
+    pub stopped: bool,
+}
+
+/// Runs `plan` until every source has ended or `options.stop` is set.
+pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
+    let looking = plan.has_video().then_some(plan.models.as_ref()).flatten();
+    let models = looking.map(|models| Models::load(models, &options.weights)).transpose()?;
+    let names = Arc::new(names(plan, models.as_ref()));
+    let cameras = open_cameras(plan, options, models.as_ref())?;
+
+    let labels: Vec<&str> = names.models.values().map(String::as_str).collect();
+    let identity = serde_json::json!({ "store": plan.store, "configuration": plan.digest, "models": labels,
+        "detections": plan.output.detections, "pipeline": env!("CARGO_PKG_VERSION") });
+    let committer = Committer::open(&options.out, &identity.to_string(), options.seam.clone(), options.patience)?;
+    let stop = options.stop.clone();
+    let (writer, writing) = Writing::start(committer, move || stop.store(true, Ordering::Relaxed))?;
+    let published = writing.published.clone();
+
+    let (mut inlets, mut readers) = (Vec::new(), Vec::new());
+    for camera in cameras {
+        let (inlet, reader) = read::start(camera, &options.stop, &options.metrics)?;
+        inlets.push(Some(inlet));
+        readers.push(reader);
+    }
+    let pool = match &models {
+        Some(models) => {
+            let make = models.sessions();
+            Some(Arc::new(Pool::start(options.infer_threads, &make, &options.metrics, options.throttle.clone())?))
+        }
+        None => None,
+    };
+    let origin = Origin {
+        store: plan.store.clone(),
+        names,
+        tick: plan.tick,
+        range: plan.output.range,
+        hold_us: plan.output.hold_us,
+    };
+    let parts = (0..options.workers).map(|worker| assemble::Parts {
+        inlets: (inlets.iter_mut().enumerate())
+            .map(|(camera, inlet)| inlet.take_if(|_| camera % options.workers == worker))
+            .collect(),
+        seers: pool.as_ref().zip(models.as_ref()).map(|(pool, models)| seers(plan, pool, models)),
+        origin: origin.clone(),
+        writer: writer.clone(),
+        metrics: options.metrics.clone(),
+    });
+    let parts: Vec<_> = parts.collect();
+    drop(writer);
+    worker::run(plan, parts)?;
+    for reader in readers {
+        assert!(reader.join().is_ok(), "a camera's thread panicked");
+    }
+    if let Some(pool) = pool.and_then(Arc::into_inner) {
+        pool.join();
+    }
+    let stopped = options.stop.load(Ordering::Relaxed);
+    writing.join()?;
+    Ok(Outcome { published, stopped })
+}
+
+/// The words behind the ids on rows.
+fn names(plan: &Plan, models: Option<&Models>) -> Names {
+    let mut names = Names::default();
+    names.cameras.extend(plan.cameras.iter().map(|camera| (camera.id, camera.name.clone())));
+    names.models.extend(models.map(Models::labels).unwrap_or_default());
+    if plan.cameras.iter().any(|camera| !matches!(camera.source, SourcePlan::Video { .. })) {
+        names.models.insert(given_model(), GIVEN_MODEL.to_string());
+    }
+    names
+}
+
+/// What stands for the model of detections that another tool made.
+const GIVEN_MODEL: &str = "given";
+
+fn given_model() -> ModelId {
+    ModelId::mint(GIVEN_MODEL)
+}
+
+fn seers(plan: &Plan, pool: &Pool, models: &Models) -> (Seers, DetectSettings) {
+    let seers = Seers {
+        model: models.detector_id(),
+        detector: Box::new(pool.detector()),
+        poser: models.has_poser().then(|| Box::new(pool.poser()) as _),
+        embedder: models.has_embedder().then(|| Box::new(pool.embedder()) as _),
+        gate: plan.gate.map(Gate::new),
+    };
+    (seers, plan.models.as_ref().map(|models| models.detect).unwrap_or_default())
+}
+
+/// Opens every camera. One that cannot be opened is an error if it is required, else it gives one fault and nothing more.
+fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> Result<Vec<Camera>, RunError> {
+    let mut expected = Some(0);
+    let mut cameras = Vec::new();
+    for camera in &plan.cameras {
+        let source = match open_camera(camera, options, models) {
+            Ok((source, frames)) => {
+                expected = expected.zip(frames).map(|(sum, frames)| sum + frames);
+                source
+            }
+            Err(error) if camera.required => return Err(error.into()),
+            Err(error) => {
+                tracing::warn!(%error, "the others run on");
+                let fault = Fault {
+                    event_time: camera.start,
+                    camera: camera.id,
+                    kind: FaultKind::CameraUnreadable,
+                    count: 1,
+                    detail: error.reason.to_string(),
+                };
+                Box::new(std::iter::once(Arrival::Fault(fault))) as read::Source
+            }
+        };
+        cameras.push(Camera { name: camera.name.clone(), source, start: camera.start });
+    }
+    (options.expected)(expected);
+    Ok(cameras)
+}
+
+fn open_camera(
+    camera: &CameraPlan,
+    options: &RunOptions,
+    models: Option<&Models>,
+) -> Result<(read::Source, Option<u64>), IngestError> {
+    let path = options.data.join(&camera.path);
+    let form = match camera.source {
+        SourcePlan::Video { threads, pts_jump_max_us, pictures_max } => {
+            let Some(models) = models.cloned() else { panic!("a plan with video has a detector") };
+            let full = models.wants_full();
+            let mut reader = VideoReader::open(VideoSpec {
+                camera: camera.id,
+                name: camera.name.clone(),
+                path,
+                start: camera.start,
+                pts_jump_max_us,
+                threads,
+                scaled: Arc::new(move |width, height| models.scaled_size(width, height)),
+                full,
+                pictures_max,
+                stop: options.stop.clone(),
+            })?;
+            let frames = reader.frames_expected();
+            let arrivals = std::iter::from_fn(move || {
+                Some(match reader.next()? {
+                    Ingested::Frame(frame) => Arrival::Frame(frame),
+                    Ingested::Fault(fault) => Arrival::Fault(fault),
+                })
+            });
+            return Ok((Box::new(arrivals), frames));
+        }
+        SourcePlan::Mot { frames_per_1000_s, width, height } => DetectionsForm::Mot { frames_per_1000_s, width, height },
+        SourcePlan::Parquet => DetectionsForm::Parquet,
+    };
+    todo_detections(camera, path, form)
+}
