@@ -1,1 +1,3 @@
-//! pipeline
+//! Aisleflow's pipeline: all input and output, configuration, threads and process exit.
+
+pub mod ingest;
