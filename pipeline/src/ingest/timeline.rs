@@ -68,7 +68,7 @@ impl Timeline {
     /// first that decodes). `regular_us`: the container's average frame interval. A segment whose pts continue the one
     /// before keeps them; otherwise its first frame comes one regular interval after the last, which is no fault.
     pub fn begin_segment(&mut self, first_pts_us: Option<i64>, regular_us: Option<i64>) {
-        self.first_pts = first_pts_us.filter(|p| p.abs() <= PTS_MAX_US);
+        self.first_pts = first_pts_us.filter(believable);
         self.declared_us = regular_us.filter(|&us| us > 0 && us <= STEP_MAX_US).or(self.declared_us);
         self.fresh_segment = true;
         self.segment_start = self.next_regular();
@@ -76,7 +76,7 @@ impl Timeline {
 
     /// The time of the next frame.
     pub fn place(&mut self, pts_us: Option<i64>) -> Placed {
-        let (time, irregular) = match pts_us.filter(|p| p.abs() <= PTS_MAX_US) {
+        let (time, irregular) = match pts_us.filter(believable) {
             None => (self.next_regular(), Some(FaultKind::PtsMissing)),
             Some(pts) if self.fresh_segment => self.place_first(pts),
             Some(pts) => self.place_next(pts),
@@ -109,12 +109,12 @@ impl Timeline {
         }
         // Frames may have been lost since the first pts the container speaks of: keep their share of time.
         let lost = self.first_pts.map_or(0, |first| pts - first);
-        let believable = lost <= self.jump_max_us && lost >= -self.jump_max_us;
-        let due = self.segment_start + if believable { lost.max(0) } else { 0 };
+        let sound = lost <= self.jump_max_us && lost >= -self.jump_max_us;
+        let due = self.segment_start + if sound { lost.max(0) } else { 0 };
         let time = if self.last.is_none_or(|last| due > last) { due } else { self.next_regular() };
         self.offset = time - pts;
         self.own_offset = Some(self.offset);
-        (time, (!believable).then_some(FaultKind::PtsJumped))
+        (time, (!sound).then_some(FaultKind::PtsJumped))
     }
 
     fn place_next(&mut self, pts: i64) -> (i64, Option<FaultKind>) {
@@ -150,6 +150,10 @@ impl Timeline {
             self.cursor = (self.cursor + 1) % INTERVALS_MAX;
         }
     }
+}
+
+fn believable(pts_us: &i64) -> bool {
+    (-PTS_MAX_US..=PTS_MAX_US).contains(pts_us)
 }
 
 #[cfg(test)]
