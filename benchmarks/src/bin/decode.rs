@@ -1,0 +1,113 @@
+//! Decodes videos through the pipeline's own reader and reports frames, times and memory. See `benchmarks/decode/README.md`.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a benchmark measures and prints"
+)]
+
+use pipeline::ingest::{Ingested, ScaledSize, VideoReader, VideoSpec, VideoStream};
+use schemas::{CameraId, EventTime};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// Resident memory of this process in KiB.
+fn resident_kib() -> u64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|s| s.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()));
+    pages.unwrap_or(0) * 4
+}
+
+fn spec(path: &str, size: Option<(u32, u32)>, full: bool, threads: usize) -> VideoSpec {
+    let scaled: ScaledSize = Arc::new(move |w, h| size.unwrap_or((w, h)));
+    VideoSpec {
+        camera: CameraId::mint("benchmark", path),
+        name: path.to_owned(),
+        path: PathBuf::from(path),
+        start: EventTime(0),
+        pts_jump_max_us: 2_000_000,
+        threads,
+        scaled,
+        full,
+        pictures_max: 4,
+        stop: Arc::new(AtomicBool::new(false)),
+    }
+}
+
+#[derive(Default)]
+struct Outcome {
+    frames: u64,
+    faults: u64,
+    last_us: i64,
+    resident_kib: Vec<u64>,
+}
+
+impl Outcome {
+    fn frame(&mut self, time: EventTime, marks: &[u64]) {
+        self.frames += 1;
+        self.last_us = time.0;
+        if marks.contains(&self.frames) {
+            self.resident_kib.push(resident_kib());
+        }
+    }
+}
+
+/// Reads one file to its end; `marks` are the frame numbers at which memory is sampled.
+fn read(path: &str, mode: &str, size: Option<(u32, u32)>, threads: usize, marks: &[u64]) -> Result<Outcome, String> {
+    let mut outcome = Outcome::default();
+    let spec = spec(path, size, mode == "full", threads);
+    if mode == "decode" {
+        let mut stream = VideoStream::open(spec).map_err(|e| e.to_string())?;
+        while let Some(next) = stream.next_meta() {
+            match next {
+                Ok(meta) => outcome.frame(meta.event_time, marks),
+                Err(_) => outcome.faults += 1,
+            }
+        }
+    } else {
+        let mut reader = VideoReader::open(spec).map_err(|e| e.to_string())?;
+        while let Some(next) = reader.next() {
+            match next {
+                Ingested::Frame(frame) => outcome.frame(frame.meta.event_time, marks),
+                Ingested::Fault(fault) => {
+                    eprintln!("{fault:?}");
+                    outcome.faults += 1;
+                }
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// Usage: `decode MODE WIDTHxHEIGHT THREADS FILE...`, MODE one of `decode`, `scale`, `full`; several files are read at once.
+fn main() -> Result<(), String> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let [mode, size, threads, files @ ..] = args.as_slice() else {
+        return Err("usage: decode decode|scale|full WIDTHxHEIGHT|source THREADS FILE...".to_owned());
+    };
+    let size = size.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    let threads = threads.parse().map_err(|_| "THREADS is a number".to_owned())?;
+    let expected =
+        VideoStream::open(spec(&files[0], size, false, threads)).map_err(|e| e.to_string())?.frames_expected();
+    let marks: Vec<u64> = expected.map_or(vec![], |n| vec![n / 10, n / 2, n]);
+    let (base, begun) = (resident_kib(), Instant::now());
+    let outcomes = std::thread::scope(|scope| {
+        let readers: Vec<_> =
+            files.iter().map(|file| scope.spawn(|| read(file, mode, size, threads, &marks))).collect();
+        readers.into_iter().map(|r| r.join().map_err(|_| "panicked".to_owned())?).collect::<Result<Vec<_>, String>>()
+    })?;
+    let seconds = begun.elapsed().as_secs_f64();
+    let frames: u64 = outcomes.iter().map(|o| o.frames).sum();
+    let beyond = |o: &Outcome| o.resident_kib.iter().map(|kib| kib.saturating_sub(base) / 1024).collect::<Vec<_>>();
+    println!(
+        "frames {frames} faults {} last_us {} seconds {seconds:.3} frames_per_second {:.1} base_mib {} beyond_mib {:?}",
+        outcomes.iter().map(|o| o.faults).sum::<u64>(),
+        outcomes[0].last_us,
+        frames as f64 / seconds,
+        base / 1024,
+        outcomes.iter().map(beyond).collect::<Vec<_>>(),
+    );
+    Ok(())
+}
