@@ -21,3 +21,4 @@ pub use flow::{DataflowTime, Emits, Outbox, Ticks};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};
 pub use vision::gate::{Gate, GateSettings};
+pub use vision::track::{Track, TrackSettings};

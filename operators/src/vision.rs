@@ -3,3 +3,4 @@
 pub mod admit;
 pub mod detect;
 pub mod gate;
+pub mod track;

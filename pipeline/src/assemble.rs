@@ -6,7 +6,7 @@ use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{Admission, ByTick, DataflowTime, DetectSettings, Outbox, Seers, Ticks, Track, admit, by_tick, detect};
-use schemas::{Fault, FrameDetections, Sighting, Tick, Tracked, Tracklet};
+use schemas::{Fault, Frame, FrameDetections, Sighting, Tick, Tracked, Tracklet};
 use std::sync::Arc;
 use timely::dataflow::operators::vec::ToStream;
 use timely::dataflow::operators::{Concatenate, Inspect, OkErr, Probe};
@@ -32,15 +32,7 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let cameras: Vec<Ticks<'s, Arrival>> = (plan.cameras.iter().zip(inlets))
         .map(|(camera, inlet)| pace(scope, &format!("Pace {}", camera.name), inlet, plan.tick, done))
         .collect();
-    let (frames, others) = scope.concatenate(cameras).ok_err(|arrival| match arrival {
-        Arrival::Frame(frame) => Ok(frame),
-        other => Err(other),
-    });
-    let (given, ingest_faults) = others.ok_err(|other| match other {
-        Arrival::Found(found) => Ok(found),
-        Arrival::Fault(fault) => Err(fault),
-        Arrival::Frame(_) => unreachable!("frames were parted above"),
-    });
+    let (frames, given, ingest_faults) = part(scope.concatenate(cameras));
     let (found, detect_faults) = match seers {
         Some((seers, settings)) => {
             let emits = detect(frames, seers, settings);
@@ -53,7 +45,7 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
 
     let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
     let tracked = by_tick(in_shop, track);
-    let (sightings, tracklets) = tracked.ok.ok_err(|tracked| match tracked {
+    let (sightings, tracklets): (Ticks<'s, Sighting>, Ticks<'s, Tracklet>) = tracked.ok.ok_err(|tracked| match tracked {
         Tracked::Seen(sighting) => Ok(sighting),
         Tracked::Over(tracklet) => Err(tracklet),
     });
@@ -70,6 +62,20 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
         written.push(by_tick(sightings, Write::<Sighting>::new(origin, writer)).ok);
     }
     scope.concatenate(written).probe_with(done);
+}
+
+type Parted<'s> = (Ticks<'s, Frame>, Ticks<'s, FrameDetections>, Ticks<'s, Fault>);
+
+/// Frames, given detections and faults.
+fn part<'s>(arrivals: Ticks<'s, Arrival>) -> Parted<'s> {
+    let (frames, others): (Ticks<'s, Frame>, Ticks<'s, Result<FrameDetections, Fault>>) =
+        arrivals.ok_err(|arrival| match arrival {
+            Arrival::Frame(frame) => Ok(frame),
+            Arrival::Found(found) => Err(Ok(found)),
+            Arrival::Fault(fault) => Err(Err(fault)),
+        });
+    let (given, faults) = others.ok_err(|other| other);
+    (frames, given, faults)
 }
 
 fn count_frames<'s>(frames: Ticks<'s, FrameDetections>, metrics: &Arc<Metrics>) -> Ticks<'s, FrameDetections> {

@@ -3,6 +3,7 @@
 pub mod assemble;
 pub mod cli;
 pub mod clock;
+pub mod annotate;
 pub mod config;
 pub mod infer;
 pub mod ingest;
@@ -12,4 +13,5 @@ pub mod progress;
 pub mod run;
 pub mod sink;
 pub mod tables;
+pub mod track;
 pub mod worker;

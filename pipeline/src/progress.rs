@@ -3,7 +3,7 @@
 use crate::metrics::Metrics;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use std::time::Duration;
 pub struct Progress {
     bar: ProgressBar,
     over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Progress {
@@ -33,7 +33,7 @@ impl Progress {
             }
         };
         let thread = if terminal { Some(std::thread::Builder::new().name("progress".into()).spawn(draw)?) } else { None };
-        Ok(Self { bar, over, thread })
+        Ok(Self { bar, over, thread: Mutex::new(thread) })
     }
 
     /// Says how many frames there will be, where that is known.
@@ -45,9 +45,9 @@ impl Progress {
     }
 
     /// Takes the line away.
-    pub fn finish(mut self) {
+    pub fn finish(&self) {
         self.over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
+        if let Some(thread) = self.thread.lock().ok().and_then(|mut thread| thread.take()) {
             thread.thread().unpark();
             let _ = thread.join();
         }

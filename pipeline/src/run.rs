@@ -5,10 +5,9 @@
 
 use crate::config::plan::{CameraPlan, Plan, SourcePlan};
 use crate::infer::{Pool, Throttle};
-use crate::ingest::detections::{DetectionsForm, DetectionsReader, DetectionsSpec};
-use crate::ingest::pace::{Arrival, Inlet};
+use crate::ingest::pace::Arrival;
 use crate::ingest::read::{self, Camera};
-use crate::ingest::{IngestError, Ingested, VideoReader, VideoSpec};
+use crate::ingest::{IngestError, Ingested, VideoReader, VideoSpec, VideoStream};
 use crate::look::Models;
 use crate::metrics::Metrics;
 use crate::sink::SinkError;
@@ -205,7 +204,8 @@ fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> R
                     count: 1,
                     detail: error.reason.to_string(),
                 };
-                Box::new(std::iter::once(Arrival::Fault(fault))) as read::Source
+                let once: read::Source = Box::new(|| Box::new(std::iter::once(Arrival::Fault(fault))));
+                once
             }
         };
         cameras.push(Camera { name: camera.name.clone(), source, start: camera.start });
@@ -220,11 +220,11 @@ fn open_camera(
     models: Option<&Models>,
 ) -> Result<(read::Source, Option<u64>), IngestError> {
     let path = options.data.join(&camera.path);
-    let form = match camera.source {
+    match camera.source {
         SourcePlan::Video { threads, pts_jump_max_us, pictures_max } => {
             let Some(models) = models.cloned() else { panic!("a plan with video has a detector") };
             let full = models.wants_full();
-            let mut reader = VideoReader::open(VideoSpec {
+            let stream = VideoStream::open(VideoSpec {
                 camera: camera.id,
                 name: camera.name.clone(),
                 path,
@@ -236,17 +236,19 @@ fn open_camera(
                 pictures_max,
                 stop: options.stop.clone(),
             })?;
-            let frames = reader.frames_expected();
-            let arrivals = std::iter::from_fn(move || {
-                Some(match reader.next()? {
-                    Ingested::Frame(frame) => Arrival::Frame(frame),
-                    Ingested::Fault(fault) => Arrival::Fault(fault),
-                })
+            let frames = stream.frames_expected();
+            // The reader, which holds a scaler, stays on the thread that makes it.
+            let source: read::Source = Box::new(move || {
+                let mut reader = VideoReader::new(stream);
+                Box::new(std::iter::from_fn(move || {
+                    Some(match reader.next()? {
+                        Ingested::Frame(frame) => Arrival::Frame(frame),
+                        Ingested::Fault(fault) => Arrival::Fault(fault),
+                    })
+                }))
             });
-            return Ok((Box::new(arrivals), frames));
+            Ok((source, frames))
         }
-        SourcePlan::Mot { frames_per_1000_s, width, height } => DetectionsForm::Mot { frames_per_1000_s, width, height },
-        SourcePlan::Parquet => DetectionsForm::Parquet,
-    };
-    todo_detections(camera, path, form)
+        _ => panic!("soon"),
+    }
 }

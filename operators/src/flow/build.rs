@@ -103,7 +103,9 @@ pub fn in_place<'s, C: InPlace>(rows: Ticks<'s, C::In>, mut core: C) -> Emits<'s
     let said = rows.unary(Pipeline, C::NAME, |_capability, info| {
         let activator: SyncActivator = worker.sync_activator_for(info.address.to_vec());
         // An error means that the worker is gone: nobody is left to wake.
-        core.wake_with(Arc::new(move || drop(activator.activate())));
+        core.wake_with(Arc::new(move || {
+            let _ = activator.activate();
+        }));
         let mut held: BTreeMap<Ticket, Capability<DataflowTime>> = BTreeMap::new();
         let mut ticket: Ticket = 0;
         move |input, output| {

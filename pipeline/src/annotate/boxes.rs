@@ -38,11 +38,12 @@ impl Boxes {
     pub fn of_frame(&mut self, sequence: u64) -> Result<Vec<Person>, AnnotateError> {
         let mut people = Vec::new();
         loop {
-            match self.ready.front() {
-                Some((frame, _)) if *frame > sequence => return Ok(people),
-                Some((frame, _)) => {
-                    let wanted = *frame == sequence;
-                    people.extend(self.ready.pop_front().filter(|_| wanted).map(|(_, person)| person));
+            let front = self.ready.front().map(|(frame, _)| *frame);
+            match front {
+                Some(frame) if frame > sequence => return Ok(people),
+                Some(frame) => {
+                    let row = self.ready.pop_front().filter(|_| frame == sequence);
+                    people.extend(row.map(|(_, person)| person));
                 }
                 None if self.read_batch()? => {}
                 None => return Ok(people),

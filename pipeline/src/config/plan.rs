@@ -3,7 +3,7 @@
 use super::Problem;
 use super::file::{Reading, Section};
 use operators::{DetectSettings, GateSettings, TrackSettings};
-use schemas::{CameraId, EventTime, Point, Polygon, Score, TickLength};
+use schemas::{CameraId, EventTime, Point, Polygon, TickLength};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,11 @@ pub struct Plan {
     pub track: TrackSettings,
     /// The cameras, in the file's order.
     pub cameras: Vec<CameraPlan>,
+}
+
+fn read_track(section: Section<'_, '_>) -> TrackSettings {
+    section.close();
+    TrackSettings::default()
 }
 
 /// What is written.
@@ -188,7 +193,7 @@ fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -
     let mut choice = |key: &'static str| {
         let (name, span) = section.optional_text(key)?;
         if !name.ends_with(".toml") {
-            let known: Vec<&str> = models::zoo_names().collect();
+            let known: Vec<&str> = models::Zoo::names().collect();
             if !known.contains(&name.as_str()) {
                 let hint = format!("one of: {}; or the path of a manifest.toml", known.join(", "));
                 section.problem(key, Some(span), format!("`{name}` is not in the zoo"), hint);

@@ -13,8 +13,8 @@ use timely::scheduling::SyncActivator;
 /// Rows that a camera's thread may be ahead of its operator; pictures among them are bounded by the pool as well.
 const ARRIVALS_MAX: usize = 4;
 
-/// What a camera is read from: gives rows until its end.
-pub type Source = Box<dyn Iterator<Item = Arrival> + Send>;
+/// What a camera is read from, made on the camera's thread: gives rows until its end.
+pub type Source = Box<dyn FnOnce() -> Box<dyn Iterator<Item = Arrival>> + Send>;
 
 /// A camera ready to be read.
 pub struct Camera {
@@ -37,7 +37,7 @@ pub fn start(camera: Camera, stop: &Arc<AtomicBool>, metrics: &Arc<Metrics>) -> 
 }
 
 fn read(
-    mut source: Source,
+    source: Source,
     arrivals: Sender<Arrival>,
     activator: &Receiver<SyncActivator>,
     stop: &AtomicBool,
@@ -45,6 +45,7 @@ fn read(
 ) {
     // The worker sends it once its dataflow is built, and hangs up if that fails.
     let Ok(activator) = activator.recv() else { return };
+    let mut source = source();
     while !stop.load(Ordering::Relaxed) {
         let Some(arrival) = source.next() else { break };
         match &arrival {

@@ -167,10 +167,7 @@ impl<T: TableRow + ExchangeData + Ord> ByTick for Write<T> {
     }
 }
 
-fn closed<T: TableRow + Send + 'static>(range: Tick, mut rows: Vec<T>, origin: &Origin) -> Closed
-where
-    T: Sync,
-{
+fn closed<T: TableRow + Send + 'static>(range: Tick, mut rows: Vec<T>, origin: &Origin) -> Closed {
     let (lower, upper) = (origin.range.start(range), origin.range.start(Tick(range.0 + 1)));
     let table = T::TABLE;
     let date = utc(lower).strftime("%Y-%m-%d").to_string();
