@@ -14,9 +14,7 @@ pub(crate) struct Tables {
 
 impl Tables {
     pub(crate) fn new(form: &InputForm) -> Self {
-        let floats = [0, 1, 2].map(|c| {
-            std::array::from_fn(|pixel| (pixel as f32 - form.mean[c]) * form.scale[c])
-        });
+        let floats = [0, 1, 2].map(|c| std::array::from_fn(|pixel| (pixel as f32 - form.mean[c]) * form.scale[c]));
         let integers = match form.dtype {
             InputType::F32 => [[0; 256]; 3],
             InputType::I32 => floats.map(|channel| channel.map(|v: f32| v.round() as i32)),
