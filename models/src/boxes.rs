@@ -38,7 +38,8 @@ pub(crate) fn suppress(mut candidates: Vec<Candidate>, iou_max: f32, kept_max: u
 
 /// The part of `bbox` inside a picture of `width x height` pixels, unless empty.
 pub(crate) fn clip(bbox: Box2, width: u32, height: u32) -> Option<Box2> {
-    let edge = |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX).saturating_mul(schemas::geometry::STEPS_PER_PIXEL);
+    let edge =
+        |pixels: u32| i32::try_from(pixels).unwrap_or(i32::MAX).saturating_mul(schemas::geometry::STEPS_PER_PIXEL);
     let (right, bottom) = (edge(width), edge(height));
     let inside = Box2 {
         left: bbox.left.clamp(0, right),

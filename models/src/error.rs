@@ -44,7 +44,9 @@ pub enum ModelError {
         reason: String,
     },
     /// The network's input has another shape or number type than the manifest says.
-    #[error("{model}: wrong input\n  expected {expected}\n  found    {found}\n  hint: `input` in the manifest must describe the network")]
+    #[error(
+        "{model}: wrong input\n  expected {expected}\n  found    {found}\n  hint: `input` in the manifest must describe the network"
+    )]
     InputMismatch {
         /// The model's name and version.
         model: String,
@@ -54,7 +56,9 @@ pub enum ModelError {
         found: String,
     },
     /// The network's output does not fit the head that the manifest names.
-    #[error("{model}: wrong output\n  expected {expected}\n  found    {found}\n  hint: `head` in the manifest must describe the network")]
+    #[error(
+        "{model}: wrong output\n  expected {expected}\n  found    {found}\n  hint: `head` in the manifest must describe the network"
+    )]
     OutputMismatch {
         /// The model's name and version.
         model: String,

@@ -43,8 +43,7 @@ impl Network {
 
     fn check_output(self: &Arc<Self>, name: &str, weights: &Path) -> Result<(), ModelError> {
         let input = &self.manifest.input;
-        let unreadable =
-            |e: InferenceFault| ModelError::OnnxUnreadable { path: weights.to_owned(), reason: e.reason };
+        let unreadable = |e: InferenceFault| ModelError::OnnxUnreadable { path: weights.to_owned(), reason: e.reason };
         let mut runner = self.runner()?;
         let out = runner.outputs(&Canvas::grey(input.width, input.height, 114)).map_err(unreadable)?;
         let found: Vec<String> = out.iter().map(|t| shown(t.shape(), t.datum_type())).collect();
@@ -104,14 +103,8 @@ fn tensor<T: Datum>(shape: &[usize; 4], values: Vec<T>) -> TractResult<Tensor> {
 }
 
 /// From bytes to an optimised plan of one fixed input shape.
-fn plan(
-    manifest: &Manifest,
-    name: &str,
-    weights: &Path,
-    bytes: &[u8],
-) -> Result<Arc<TypedRunnableModel>, ModelError> {
-    let unreadable =
-        |e: TractError| ModelError::OnnxUnreadable { path: weights.to_owned(), reason: format!("{e:#}") };
+fn plan(manifest: &Manifest, name: &str, weights: &Path, bytes: &[u8]) -> Result<Arc<TypedRunnableModel>, ModelError> {
+    let unreadable = |e: TractError| ModelError::OnnxUnreadable { path: weights.to_owned(), reason: format!("{e:#}") };
     // Declared output shapes are sometimes wrong (resized networks); what really comes out is checked later.
     let onnx = tract_onnx::onnx().with_ignore_output_shapes(true);
     let mut model = onnx.model_for_read(&mut &bytes[..]).map_err(unreadable)?;
@@ -126,18 +119,17 @@ fn plan(
 }
 
 fn check_input(model: &InferenceModel, name: &str, shape: &[usize], dtype: DatumType) -> Result<(), ModelError> {
-    let mismatch = |found: String| {
-        Err(ModelError::InputMismatch { model: name.to_owned(), expected: shown(shape, dtype), found })
-    };
+    let mismatch =
+        |found: String| Err(ModelError::InputMismatch { model: name.to_owned(), expected: shown(shape, dtype), found });
     let count = model.inputs.len();
     if count != 1 {
         return mismatch(format!("{count} inputs"));
     }
     let Ok(fact) = model.input_fact(0) else { return mismatch("an input without a description".into()) };
-    let dims: Vec<Option<i64>> =
-        fact.shape.dims().map(|d| d.concretize().and_then(|d| d.to_i64().ok())).collect();
+    let dims: Vec<Option<i64>> = fact.shape.dims().map(|d| d.concretize().and_then(|d| d.to_i64().ok())).collect();
     let found_dtype = fact.datum_type.concretize();
-    let fits = dims.len() == shape.len() && dims.iter().zip(shape).all(|(found, want)| found.is_none_or(|f| usize::try_from(f) == Ok(*want)));
+    let fits = dims.len() == shape.len()
+        && dims.iter().zip(shape).all(|(found, want)| found.is_none_or(|f| usize::try_from(f) == Ok(*want)));
     if fits && found_dtype.is_none_or(|found| found == dtype) {
         return Ok(());
     }

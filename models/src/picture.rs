@@ -1,8 +1,9 @@
 //! Pictures into networks: scaled, cut out, padded, put into the order and range that the manifest asks for.
 
 use crate::manifest::{Channels, Fit, InputForm, InputType, Layout};
-use fast_image_resize::images::{ImageRef, Image};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use schemas::Picture;
 
 /// What each pixel value 0..=255 becomes, by channel in the network's order.
@@ -13,9 +14,7 @@ pub(crate) struct Tables {
 
 impl Tables {
     pub(crate) fn new(form: &InputForm) -> Self {
-        let floats = [0, 1, 2].map(|c| {
-            std::array::from_fn(|pixel| (pixel as f32 - form.mean[c]) * form.scale[c])
-        });
+        let floats = [0, 1, 2].map(|c| std::array::from_fn(|pixel| (pixel as f32 - form.mean[c]) * form.scale[c]));
         let integers = match form.dtype {
             InputType::F32 => [[0; 256]; 3],
             InputType::I32 => floats.map(|channel| channel.map(|v: f32| v.round() as i32)),
@@ -27,7 +26,6 @@ impl Tables {
 /// An RGB picture of exactly the network's size.
 pub(crate) struct Canvas {
     width: usize,
-    height: usize,
     rgb: Vec<u8>,
 }
 
@@ -42,8 +40,7 @@ pub(crate) struct Region {
 
 impl Canvas {
     pub(crate) fn grey(width: u32, height: u32, level: u8) -> Self {
-        let (width, height) = (width as usize, height as usize);
-        Self { width, height, rgb: vec![level; 3 * width * height] }
+        Self { width: width as usize, rgb: vec![level; 3 * width as usize * height as usize] }
     }
 
     /// Copies `rgb` (`width` columns) to the place whose top left corner is `(left, top)`.
@@ -133,13 +130,15 @@ impl Scaler {
     }
 
     fn scaled(&mut self, picture: &Picture, from: Region, width: u32, height: u32) -> Result<Vec<u8>, String> {
-        let source = ImageRef::new(picture.width(), picture.height(), picture.rgb(), PixelType::U8x3);
+        // Typed, for the one pixel form there is: the untyped call would compile every form into this crate (2 min).
+        let source = TypedImageRef::<U8x3>::from_buffer(picture.width(), picture.height(), picture.rgb());
         let source = source.map_err(|e| e.to_string())?;
-        let mut target = Image::new(width, height, PixelType::U8x3);
+        let mut rgb = vec![0; 3 * width as usize * height as usize];
+        let mut target = TypedImage::<U8x3>::from_buffer(width, height, &mut rgb).map_err(|e| e.to_string())?;
         let [left, top, w, h] = [from.left, from.top, from.width, from.height].map(f64::from);
         let options = self.options.crop(left, top, w, h);
-        self.resizer.resize(&source, &mut target, &options).map_err(|e| e.to_string())?;
-        Ok(target.into_vec())
+        self.resizer.resize_typed(&source, &mut target, &options).map_err(|e| e.to_string())?;
+        Ok(rgb)
     }
 }
 

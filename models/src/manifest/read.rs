@@ -46,7 +46,9 @@ impl<'a> Section<'a> {
 
     fn whole(&mut self, key: &'static str, min: u32, max: u32) -> Option<u32> {
         let hint = format!("a whole number in {min}..={max}");
-        self.take(key, &hint, |v| v.as_integer().and_then(|n| u32::try_from(n).ok()).filter(|n| (min..=max).contains(n)))
+        self.take(key, &hint, |v| {
+            v.as_integer().and_then(|n| u32::try_from(n).ok()).filter(|n| (min..=max).contains(n))
+        })
     }
 
     fn fraction(&mut self, key: &'static str) -> Option<f32> {
@@ -175,13 +177,19 @@ fn head(mut s: Section<'_>) -> Option<Head> {
     let forms = [("yolox", 0), ("movenet_multipose", 1), ("movenet_lightning", 2), ("embedding", 3)];
     let head = match s.choice("form", &forms)? {
         0 => {
-            let stride = |v: &Value| v.as_integer().and_then(|n| u32::try_from(n).ok()).filter(|n| (1..=256).contains(n));
-            let strides = s.take("strides", "a list of 1 to 8 whole numbers in 1..=256, for example [8, 16, 32]", |v| {
-                let list = v.as_array()?.iter().map(stride).collect::<Option<Vec<_>>>()?;
-                (1..=8).contains(&list.len()).then_some(list)
-            });
+            let stride =
+                |v: &Value| v.as_integer().and_then(|n| u32::try_from(n).ok()).filter(|n| (1..=256).contains(n));
+            let strides =
+                s.take("strides", "a list of 1 to 8 whole numbers in 1..=256, for example [8, 16, 32]", |v| {
+                    let list = v.as_array()?.iter().map(stride).collect::<Option<Vec<_>>>()?;
+                    (1..=8).contains(&list.len()).then_some(list)
+                });
             let (classes, person) = (s.whole("classes", 1, 10_000), s.whole("person", 0, 9_999));
-            strides.zip(classes).zip(person).map(|((strides, classes), person)| Head::Yolox { strides, classes, person })
+            strides.zip(classes).zip(person).map(|((strides, classes), person)| Head::Yolox {
+                strides,
+                classes,
+                person,
+            })
         }
         1 => Some(Head::MovenetMultipose),
         2 => Some(Head::MovenetLightning),
