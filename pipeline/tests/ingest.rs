@@ -21,7 +21,7 @@ fn every_codec_in_every_container_gives_its_frames_at_their_times() {
     let Some(clips) = Clips::new() else { return };
     for (codec, containers) in [
         (H264, &["mp4", "mkv", "avi", "ts"][..]),
-        (H264_B, &["mp4", "mkv", "avi", "ts"]),
+        (H264_B, &["mp4", "mkv", "ts"]),
         (H265, &["mp4", "mkv", "ts"]),
         (MPEG4, &["mp4", "mkv", "avi", "ts"]),
         (MJPEG, &["mkv", "avi", "mov"]),
@@ -85,6 +85,10 @@ fn frames_without_pts_come_at_the_regular_rate() {
     let outcome = read(&path);
     assert_eq!(outcome.times_ms, regular_ms(20));
     assert_eq!((outcome.kinds(), outcome.count(PtsMissing)), (vec![PtsMissing], 20), "one row for all of them");
+    // AVI has times of decoding only; the last two pictures that B-frames delay are left with none.
+    let outcome = read(&clips.make("reordered.avi", &format!("{SOURCE} {H264_B}")));
+    assert_eq!((outcome.times_ms, outcome.faults.len()), (regular_ms(20), 1));
+    assert_eq!((outcome.faults[0].kind, outcome.faults[0].count), (PtsMissing, 2));
 }
 
 #[test]
@@ -168,10 +172,11 @@ fn a_segment_that_was_cut_leaves_a_gap_where_its_frames_were() {
     std::fs::create_dir(clips.path("gap")).expect("new");
     let split = "-g 5 -f segment -segment_time 0.5";
     clips.make("gap/part-%d.mkv", &format!("{SOURCE} {MPEG4} {split}"));
-    clips.cut(&clips.path("gap/part-1.mkv"), 60, "gap/part-1.mkv");
+    clips.cut(&clips.path("gap/part-1.mkv"), 85, "gap/part-1.mkv");
     let outcome = read(&clips.path("gap"));
     let missing: Vec<i64> = regular_ms(20).into_iter().filter(|t| !outcome.times_ms.contains(t)).collect();
     assert!((1..=3).contains(&missing.len()) && missing.last() == Some(&900), "{missing:?}");
+    assert_eq!(outcome.count(StreamTruncated), missing.len() as u64);
     assert!(outcome.times_ms.iter().all(|t| t % 100 == 0));
 }
 
