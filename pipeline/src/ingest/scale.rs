@@ -6,8 +6,9 @@ use ffmpeg_next::format::Pixel;
 use ffmpeg_next::frame;
 use ffmpeg_next::software::scaling::{Context, Flags};
 
-/// See `benchmarks/decode/README.md` for what the alternatives cost and how far each is from OpenCV's picture.
-const SHRINK: Flags = Flags::FAST_BILINEAR;
+/// Averages what a target pixel covers. Of swscale's ways this one is nearest to OpenCV's `resize` on our footage and nearly as
+/// fast as the fastest, which aliases; `benchmarks/decode/README.md` has the numbers.
+const SHRINK: Flags = Flags::AREA;
 /// Same size: only the colours change; these flags are those of OpenCV's video reader.
 const CONVERT: Flags = Flags::BICUBIC;
 

@@ -52,6 +52,8 @@ pub(super) enum Step {
 #[derive(Clone, Copy)]
 enum Promise {
     Packets(u64),
+    /// Length or last pts, which differ where the first pts is not 0 and which Matroska's writers do not agree upon; taken
+    /// as the last pts, so that it rather promises too little.
     UntilUs(i64),
     Nothing,
 }
@@ -91,7 +93,8 @@ impl Segment {
         let stream = input.streams().best(ff::media::Type::Video).ok_or(Unreadable::NoVideoStream)?;
         let decoder = decoder(&stream, threads)?;
         let time_base = stream.time_base();
-        let zero = stated(stream.start_time());
+        // AVI keeps the order of decoding only: with B-frames its first time comes before that of the first picture.
+        let zero = stated(stream.start_time()).filter(|_| input.format().name() != "avi");
         let regular_us = interval_us(stream.avg_frame_rate());
         let duration_us = duration_us(&input, &stream);
         let counted = u64::try_from(stream.frames()).ok().filter(|&n| n > 0);
@@ -170,7 +173,7 @@ impl Segment {
         let ticks = stated(picture.timestamp()?)?;
         let zero = *self.zero.get_or_insert(ticks);
         let pts = self.us(zero).saturating_add(self.us(ticks.saturating_sub(zero)));
-        self.last_pts_us = self.last_pts_us.max(pts.saturating_sub(self.us(zero)));
+        self.last_pts_us = self.last_pts_us.max(pts);
         Some(pts)
     }
 
