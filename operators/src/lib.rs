@@ -1,1 +1,3 @@
 //! operators
+pub mod flow;
+pub mod vision;

@@ -1,0 +1,2 @@
+//! How operators are built.
+pub mod build;

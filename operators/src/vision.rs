@@ -1,0 +1,3 @@
+//! What cameras see.
+pub mod motion;
+pub mod track;
