@@ -1,1 +1,4 @@
 //! pipeline
+pub mod clock;
+pub mod mot;
+pub mod track;

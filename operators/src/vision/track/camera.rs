@@ -196,7 +196,8 @@ impl CameraTracker {
         assign(&pairs).into_iter().map(|p| (self.live[p.row].ordinal, ripe[p.column])).collect()
     }
 
-    /// How well `new` would be `old` come back: near enough for the time away, of like height, of like appearance.
+    /// How well `new` would be `old` come back: near enough for the time away, of like appearance, and of like height
+    /// unless one of them was cut off by the picture's edge.
     fn returned(&self, old: &Live, new: &Live) -> Option<f64> {
         let s = &self.settings;
         let (first_at, first) = new.first();
@@ -209,7 +210,8 @@ impl CameraTracker {
         let distance = |p: [f64; 4]| ((p[0] - first[0]) * (p[0] - first[0]) + (p[1] - first[1]) * (p[1] - first[1])).sqrt();
         let reach = (factor(s.quiet_reach_permille) + factor(s.quiet_stride_permille) * away) * last[3].max(last[2]).max(1.0);
         let far = distance(ahead).min(distance(last)) / reach.max(1.0);
-        let unlike = (height_ratio(&last, &new.last()) - 1.0) / (factor(s.quiet_height_permille) - 1.0);
+        let whole = !old.cut[1] && !new.cut[0];
+        let unlike = if whole { (height_ratio(&last, &first) - 1.0) / (factor(s.quiet_height_permille) - 1.0) } else { 0.5 };
         let like = likeness(old.appearance(), new.appearance(), s)?;
         (far <= 1.0 && unlike <= 1.0).then_some(2.0 - far - unlike + like)
     }

@@ -3,6 +3,7 @@
 use super::settings::{TrackSettings, factor};
 use crate::vision::motion::{Measures, Motion, Noise, measures};
 use schemas::{CameraId, Embedding, EventTime, Score, Sighting, Tracklet, TrackletId};
+use schemas::geometry::STEPS_PER_PIXEL;
 use std::collections::VecDeque;
 
 /// Observations kept for the heading, whatever the frame rate.
@@ -27,6 +28,8 @@ pub(super) struct Live {
     score_sum: u64,
     appearance: Option<Embedding>,
     row: Tracklet,
+    /// Whether the first and the last box reach the picture's edge, so that they show only a part of the person.
+    pub cut: [bool; 2],
 }
 
 /// Where a tracklet is expected in a frame.
@@ -76,6 +79,7 @@ impl Live {
             score_sum: u64::from(s.detection.score.steps()),
             appearance: s.detection.appearance.clone(),
             row,
+            cut: [at_edge(&s); 2],
             held: vec![s],
         }
     }
@@ -136,6 +140,7 @@ impl Live {
         let score = u64::from(s.detection.score.steps());
         self.note(at, frame, frame - 1 != self.frame, (1, score));
         self.row.last_box = s.detection.bbox;
+        self.cut[1] = at_edge(&s);
         self.appearance = blend(self.appearance.take(), s.detection.appearance.as_ref());
         if self.past.len() == PAST_MAX {
             self.past.pop_front();
@@ -170,6 +175,7 @@ impl Live {
         self.row.gap_longest_us = self.row.gap_longest_us.max(longest);
         self.note(newer.seen_at, newer.frame, false, (newer.row.frames_seen, newer.score_sum));
         self.row.last_box = newer.row.last_box;
+        self.cut[1] = newer.cut[1];
         self.motion = newer.motion;
         self.past = newer.past;
         self.appearance = blend(self.appearance.take(), newer.appearance.as_ref());
@@ -183,6 +189,16 @@ impl Live {
         self.row.closed_at = closed_at;
         self.row
     }
+}
+
+/// Whether the box comes within a fiftieth of the picture's side of an edge.
+fn at_edge(s: &Sighting) -> bool {
+    let (b, m) = (s.detection.bbox, &s.meta);
+    let near = |low: i32, high: i32, side: u32| {
+        let (side, low, high) = (i64::from(side) * i64::from(STEPS_PER_PIXEL), i64::from(low), i64::from(high));
+        low * 50 <= side || (side - high) * 50 <= side
+    };
+    near(b.left, b.right, m.width) || near(b.top, b.bottom, m.height)
 }
 
 /// Seconds from `earlier` to `later`, at least 0.

@@ -105,7 +105,7 @@ settings! {
     /// A camera with no more believed tracklets than this is quiet: there, people are remembered for longer.
     quiet_people = 2 in 0..=100;
     /// How long a tracklet that is not seen is remembered while the camera is quiet.
-    quiet_memory_ms = 15_000 in 0..=3_600_000;
+    quiet_memory_ms = 10_000 in 0..=3_600_000;
     /// How far from its last place a remembered person may come back, in box heights.
     quiet_reach_permille = 1000 in 0..=100_000;
     /// How much further for each second away, in box heights.
