@@ -22,8 +22,10 @@ pub struct Emits<'s, T> {
 /// Where the core of an operator puts what it has to say.
 #[derive(Debug)]
 pub struct Outbox<T> {
-    ok: Vec<T>,
-    faults: Vec<Fault>,
+    /// Good rows, in the order given.
+    pub ok: Vec<T>,
+    /// Refusals, in the order given.
+    pub faults: Vec<Fault>,
 }
 
 impl<T> Default for Outbox<T> {

@@ -3,4 +3,5 @@
 pub mod admit;
 pub mod detect;
 pub mod gate;
+pub mod motion;
 pub mod track;

@@ -89,7 +89,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => command_run(&args),
         Command::Check(args) => command_check(&args),
-        Command::Track(args) => track(&args).map_err(|error| Failure::Error(error.to_string())),
+        Command::Track(args) => track(args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };
     match done {

@@ -19,6 +19,12 @@ impl Stopwatch {
     }
 }
 
+/// Processor time this thread has used so far, where the system tells it (Linux); else none.
+pub fn thread_processor_time() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    stat.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+}
+
 /// Sleeps.
 pub fn pause(time: Duration) {
     std::thread::sleep(time);

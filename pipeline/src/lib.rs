@@ -9,6 +9,7 @@ pub mod infer;
 pub mod ingest;
 pub mod look;
 pub mod metrics;
+pub mod mot;
 pub mod progress;
 pub mod run;
 pub mod sink;

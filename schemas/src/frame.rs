@@ -143,3 +143,10 @@ pub struct FrameDetections {
     /// The people found, in no particular order.
     pub detections: Vec<Detection>,
 }
+
+impl FrameDetections {
+    /// What `model` found in the frame, looked at and not yet held against the shop's regions.
+    pub fn new(meta: FrameMeta, model: ModelId, detections: Vec<Detection>) -> Self {
+        Self { meta, model, gated: false, outside: 0, detections }
+    }
+}

@@ -29,11 +29,6 @@ pub struct Plan {
     pub cameras: Vec<CameraPlan>,
 }
 
-fn read_track(section: Section<'_, '_>) -> TrackSettings {
-    section.close();
-    TrackSettings::default()
-}
-
 /// What is written.
 #[derive(Clone, Copy, Debug)]
 pub struct OutputPlan {
@@ -217,6 +212,18 @@ fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -
     }
     section.close();
     Some(ModelsPlan { detector: detector?, poser, embedder, detect })
+}
+
+fn read_track(mut section: Section<'_, '_>) -> TrackSettings {
+    let mut settings = TrackSettings::default();
+    for setting in TrackSettings::ALL {
+        let range = i64::from(setting.low)..=i64::from(setting.high);
+        let value = section.integer(setting.name, range, i64::from(setting.default)) as u32;
+        // The range was checked when the value was read.
+        let _ = settings.set(setting.name, value);
+    }
+    section.close();
+    settings
 }
 
 fn read_gate(mut section: Section<'_, '_>) -> Option<GateSettings> {

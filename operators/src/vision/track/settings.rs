@@ -1,0 +1,152 @@
+//! What can be set on a tracker: every setting with its unit, default and range in one place.
+
+use crate::vision::motion::Noise;
+
+macro_rules! settings {
+    ($(#[doc = $doc:literal] $name:ident = $default:literal in $low:literal..=$high:literal;)*) => {
+        /// Settings of a tracker, whole numbers with the unit last in the name. The defaults were chosen on public
+        /// sequences and moved to where their neighbourhood is flat (`benchmarks/peers/run.py --jitter`).
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct TrackSettings {
+            $(#[doc = $doc] pub $name: u32,)*
+        }
+
+        impl Default for TrackSettings {
+            fn default() -> Self {
+                Self { $($name: $default,)* }
+            }
+        }
+
+        impl TrackSettings {
+            /// Every setting: name, default, smallest and largest value, what it means.
+            pub const ALL: &'static [Setting] = &[
+                $(Setting { name: stringify!($name), default: $default, low: $low, high: $high, meaning: $doc },)*
+            ];
+
+            /// Sets one setting by name.
+            ///
+            /// # Errors
+            /// In words, when there is no such setting or the value is outside its range.
+            pub fn set(&mut self, name: &str, value: u32) -> Result<(), String> {
+                let (field, range) = match name {
+                    $(stringify!($name) => (&mut self.$name, $low..=$high),)*
+                    _ => return Err(format!("no tracker setting is called {name:?}")),
+                };
+                if !range.contains(&value) {
+                    return Err(format!("{name} = {value} is outside {}..={}", range.start(), range.end()));
+                }
+                *field = value;
+                Ok(())
+            }
+        }
+    };
+}
+
+/// One entry of [`TrackSettings::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Name with its unit.
+    pub name: &'static str,
+    /// Default.
+    pub default: u32,
+    /// Smallest value allowed.
+    pub low: u32,
+    /// Largest value allowed.
+    pub high: u32,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+settings! {
+    /// Detections below this score join no tracklet.
+    score_low_permille = 100 in 0..=1000;
+    /// Detections from this score on are paired first and may begin tracklets.
+    score_high_permille = 600 in 0..=1000;
+    /// Score from which an unpaired detection begins a tracklet.
+    score_new_permille = 700 in 0..=1000;
+    /// Least agreement between prediction and a sure detection.
+    agree_permille = 200 in 1..=2000;
+    /// Least agreement between prediction and an unsure detection.
+    agree_low_permille = 400 in 1..=2000;
+    /// Least agreement when a detection that nobody claimed is offered to the lost.
+    agree_recover_permille = 200 in 1..=2000;
+    /// Least agreement between a tentative tracklet and a detection.
+    agree_tentative_permille = 300 in 1..=2000;
+    /// How much boxes are grown on each side before they are compared, of their sides.
+    buffer_permille = 60 in 0..=2000;
+    /// The same when recovering the lost.
+    buffer_recover_permille = 300 in 0..=2000;
+    /// How much boxes are grown by the doubt about the predicted place, of its standard deviation.
+    doubt_permille = 120 in 0..=5000;
+    /// The same when recovering the lost.
+    doubt_recover_permille = 340 in 0..=5000;
+    /// Weight of the agreement in height.
+    height_weight_permille = 1950 in 0..=5000;
+    /// Largest ratio of two heights, one divided by the other, when recovering the lost.
+    height_ratio_permille = 1290 in 1000..=10_000;
+    /// What agreement gains when the step goes exactly where the tracklet was heading.
+    heading_permille = 100 in 0..=1000;
+    /// Over how long a heading is measured.
+    heading_ms = 425 in 1..=60_000;
+    /// What agreement loses for each second the tracklet was missing, for up to one second.
+    missing_permille = 100 in 0..=1000;
+    /// How long a tracklet that is not seen is remembered.
+    memory_ms = 2660 in 0..=600_000;
+    /// For how long unsure detections may continue a tracklet that is not seen.
+    memory_low_ms = 360 in 0..=600_000;
+    /// How long a prediction keeps its speed.
+    coast_ms = 1300 in 0..=600_000;
+    /// Sightings after which a tracklet is believed.
+    confirm_sightings = 3 in 1..=100;
+    /// How long a tentative tracklet may go unseen before it is dropped.
+    tentative_ms = 650 in 1..=60_000;
+    /// Overlap with a believed tracklet's detection from which an unpaired one is its double.
+    double_permille = 800 in 1..=1001;
+    /// A camera with no more believed tracklets than this is quiet: there, people are remembered for longer.
+    quiet_people = 2 in 0..=100;
+    /// How long a tracklet that is not seen is remembered while the camera is quiet.
+    quiet_memory_ms = 10_000 in 0..=3_600_000;
+    /// How far from its last place a remembered person may come back, in box heights.
+    quiet_reach_permille = 1000 in 0..=100_000;
+    /// How much further for each second away, in box heights.
+    quiet_stride_permille = 500 in 0..=100_000;
+    /// Largest ratio of two heights, one divided by the other, of a person who comes back.
+    quiet_height_permille = 1600 in 1001..=100_000;
+    /// Least cosine of two appearances of one person, where a model describes them.
+    appearance_permille = 300 in 0..=1000;
+    /// What agreement gains at cosine 1 over what it gains at cosine 0.
+    appearance_weight_permille = 300 in 0..=5000;
+    /// Tracklets of one camera that are followed at once; detections beyond join none, with a fault.
+    tracklets_max = 256 in 1..=4096;
+    /// Standard deviation of a measured centre, of the box's longer side (this and all below).
+    noise_centre_permille = 50 in 1..=1000;
+    /// Standard deviation of a measured width or height.
+    noise_size_permille = 100 in 1..=1000;
+    /// Random walk of a position in one second.
+    noise_wander_permille = 86 in 0..=10_000;
+    /// Random walk of a speed in one second, per second.
+    noise_accelerate_permille = 200 in 0..=100_000;
+    /// Standard deviation of an unknown speed, per second.
+    noise_speed_permille = 1000 in 1..=100_000;
+    /// What part of the motion noise holds for width and height.
+    noise_resize_permille = 100 in 0..=1000;
+}
+
+/// A part of one thousand as a factor.
+pub(crate) fn factor(permille: u32) -> f64 {
+    f64::from(permille) / 1000.0
+}
+
+impl TrackSettings {
+    /// The noise of the motion model.
+    pub(crate) fn noise(&self) -> Noise {
+        Noise {
+            centre: factor(self.noise_centre_permille),
+            size: factor(self.noise_size_permille),
+            wander: factor(self.noise_wander_permille),
+            accelerate: factor(self.noise_accelerate_permille),
+            speed: factor(self.noise_speed_permille),
+            resize: factor(self.noise_resize_permille),
+        }
+    }
+}
