@@ -141,7 +141,6 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) -> Option<Pla
     let tick = TickLength::from_us(store.integer("tick_ms", 1..=60_000, 100).unsigned_abs() * 1000)?;
     store.close();
 
-    let output = read_output(top.section("output"), tick);
     let mut ingest = top.section("ingest");
     let pts_jump_max_us = 1000 * ingest.integer("pts_jump_max_ms", 100..=3_600_000, 10_000);
     let pictures_max = ingest.integer("pictures_max", 2..=256, 6).unsigned_abs() as usize;
@@ -157,6 +156,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) -> Option<Pla
     let models = read_models(top.section("models"), pixels, places);
     let gate = read_gate(top.section("gate_motion"));
     let track = read_track(top.section("track"));
+    let output = read_output(top.section("output"), tick, &track);
     top.close();
     let digest = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     Some(Plan { store: name?, tick, digest, output, models, gate, track, cameras })
@@ -172,16 +172,22 @@ fn path_safe(section: &Section<'_, '_>, key: &str, name: String, span: std::ops:
     None
 }
 
-fn read_output(mut section: Section<'_, '_>, tick: TickLength) -> OutputPlan {
+fn read_output(mut section: Section<'_, '_>, tick: TickLength, track: &TrackSettings) -> OutputPlan {
     let range_us = 1_000_000 * section.integer("range_s", 1..=86_400, 60).unsigned_abs();
     if !range_us.is_multiple_of(tick.us()) {
         let reason = format!("is no multiple of the tick of {} ms", tick.us() / 1000);
         section.problem("range_s", None, reason, "choose range_s so that a whole number of ticks fits");
     }
-    let hold_us = 1000 * section.integer("correction_window_ms", 0..=600_000, 10_000);
+    let hold_ms = section.integer("correction_window_ms", 0..=600_000, 10_000);
+    // A tracklet's first sightings are held back until it is confirmed; their range must still be open then.
+    let confirm_ms = i64::from(track.confirm_sightings) * i64::from(track.tentative_ms);
+    if hold_ms < confirm_ms {
+        let reason = format!("{hold_ms} ms is less than confirming a tracklet may take, {confirm_ms} ms");
+        section.problem("correction_window_ms", None, reason, "see track.confirm_sightings and track.tentative_ms");
+    }
     let detections = section.flag("detections", false);
     section.close();
-    OutputPlan { range: TickLength::from_us(range_us).unwrap_or(tick), hold_us, detections }
+    OutputPlan { range: TickLength::from_us(range_us).unwrap_or(tick), hold_us: 1000 * hold_ms, detections }
 }
 
 fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -> Option<ModelsPlan> {

@@ -1,0 +1,109 @@
+//! Golden schemas: a column may be added at the end of a table with a new version, never changed, moved or removed.
+
+use arrow_array::{Array, RecordBatch};
+use schemas::table::{Names, Table, TableRow};
+use schemas::*;
+
+/// Name, version, and every column as `name type` with `?` for nullable.
+const GOLDEN: [(&str, u32, &str); 3] = [
+    (
+        "tracks",
+        1,
+        "tracklet_id Utf8, camera Utf8, first_seen us, last_seen us, closed_at us, frames_seen Int32, frames_spanned Int32, \
+         gaps Int32, gap_longest_ms Int64, score_mean Float32, first_left_px Float32, first_top_px Float32, first_right_px Float32, \
+         first_bottom_px Float32, last_left_px Float32, last_top_px Float32, last_right_px Float32, last_bottom_px Float32, model Utf8",
+    ),
+    (
+        "detections",
+        1,
+        "camera Utf8, event_time us, frame Int64, frame_width_px Int32, frame_height_px Int32, left_px Float32, top_px Float32, \
+         right_px Float32, bottom_px Float32, score Float32, feet_x_px Float32?, feet_y_px Float32?, wrist_left_x_px Float32?, \
+         wrist_left_y_px Float32?, wrist_left_score Float32?, wrist_right_x_px Float32?, wrist_right_y_px Float32?, \
+         wrist_right_score Float32?, tracklet_id Utf8?, model Utf8",
+    ),
+    ("faults", 1, "event_time us, camera Utf8, kind Utf8, count Int64, detail Utf8"),
+];
+
+#[test]
+fn schemas_are_those_that_were_promised() {
+    assert_eq!(Table::ALL.len(), GOLDEN.len());
+    for (table, (name, version, columns)) in Table::ALL.iter().zip(GOLDEN) {
+        let shown: Vec<String> = (table.schema().fields().iter())
+            .map(|field| {
+                let kind = field.data_type().to_string().replace("Timestamp(µs, \"UTC\")", "us");
+                format!("{} {kind}{}", field.name(), if field.is_nullable() { "?" } else { "" })
+            })
+            .collect();
+        assert_eq!((table.name, table.version, shown.join(", ").as_str()), (name, version, columns));
+        for column in table.sorted_by.iter().chain([&table.range_column]) {
+            assert!(table.columns.iter().any(|c| c.name == *column), "{name} has no {column}");
+        }
+    }
+}
+
+fn names() -> Names {
+    let mut names = Names::default();
+    names.cameras.insert(CameraId(9), "aisle".into());
+    names.cameras.insert(CameraId(1), "door".into());
+    names.models.insert(ModelId(5), "blob@1+00000000".into());
+    names
+}
+
+fn meta(camera: u64, us: i64) -> FrameMeta {
+    FrameMeta { camera: CameraId(camera), event_time: EventTime(us), sequence: 7, width: 640, height: 360 }
+}
+
+fn column(batch: &RecordBatch, name: &str) -> String {
+    let values = batch.column_by_name(name).expect(name);
+    let shown = |i: usize| if values.is_null(i) { "null".to_string() } else { format!("{:?}", values.slice(i, 1)) };
+    (0..values.len()).map(|i| shown(i).lines().filter(|l| l.starts_with("  ")).collect::<String>() + if values.is_null(i) { "null" } else { "" }).collect()
+}
+
+#[test]
+fn sightings_become_columns_sorted_by_time_and_camera_name() {
+    let mut detection = Detection::new(Box2::from_pixels(1.5, 2.0, 11.25, 30.0), Score::from_unit(0.875));
+    let plain = Sighting { meta: meta(1, 20), model: ModelId(5), detection: detection.clone(), tracklet: None };
+    detection.feet = Some(Point::from_pixels(6.0, 29.5));
+    detection.wrists[1] = Some(Wrist { at: Point::from_pixels(3.0, 4.0), score: Score::from_unit(0.5) });
+    let full = Sighting { meta: meta(9, 20), model: ModelId(5), detection, tracklet: Some(TrackletId(0xabc)) };
+    let mut rows = vec![plain, full];
+    Sighting::sort(&mut rows, &names());
+    let batch = Sighting::batch(&rows, &names()).expect("columns fit the schema");
+    assert_eq!(batch.num_rows(), 2);
+    assert_eq!(column(&batch, "camera"), "  \"aisle\",  \"door\",", "`aisle` before `door`, whatever their ids");
+    assert_eq!(column(&batch, "left_px"), "  1.5,  1.5,");
+    assert_eq!(column(&batch, "score"), "  0.875,  0.875,");
+    assert!(column(&batch, "tracklet_id").contains("0000000000000abc") && column(&batch, "tracklet_id").ends_with("null"));
+    assert!(column(&batch, "wrist_right_x_px").starts_with("  3.0"));
+    assert!(column(&batch, "wrist_left_x_px").ends_with("nullnull") || column(&batch, "wrist_left_x_px") == "nullnull");
+}
+
+#[test]
+fn tracklets_and_faults_become_columns() {
+    let b = Box2::from_pixels(0., 0., 10., 20.);
+    let tracklet = Tracklet {
+        id: TrackletId(1),
+        camera: CameraId(9),
+        model: ModelId(404),
+        first_seen: EventTime(1_000_000),
+        last_seen: EventTime(3_000_000),
+        closed_at: EventTime(5_000_000),
+        frames_seen: 19,
+        frames_spanned: 21,
+        gaps: 1,
+        gap_longest_us: 299_999,
+        score_mean: Score::from_unit(0.25),
+        first_box: b,
+        last_box: b,
+    };
+    let batch = Tracklet::batch(std::slice::from_ref(&tracklet), &names()).expect("columns fit the schema");
+    assert_eq!(column(&batch, "gap_longest_ms"), "  299,");
+    assert_eq!(column(&batch, "model"), format!("  \"{}\",", ModelId(404)), "an unknown model shows its id");
+    assert_eq!(tracklet.range_time(), EventTime(5_000_000));
+
+    let fault = |us, kind| Fault { event_time: EventTime(us), camera: CameraId(1), kind, count: 3, detail: "why".into() };
+    let mut faults = vec![fault(2, FaultKind::PtsJumped), fault(1, FaultKind::SizeChanged), fault(2, FaultKind::DecodeFailed)];
+    Fault::sort(&mut faults, &names());
+    let batch = Fault::batch(&faults, &names()).expect("columns fit the schema");
+    assert_eq!(column(&batch, "kind"), "  \"size_changed\",  \"decode_failed\",  \"pts_jumped\",");
+}
