@@ -43,7 +43,8 @@ for file in "$data/pets/vtest.avi" "$data/nanostore/video/cps-test-01-nodepth-ca
 done
 
 echo
-echo "Memory of 1080p cameras beyond the process, MiB, at 10 %, 50 % and 100 % of the frames:"
+echo "Memory of the whole process beyond what it had before opening, MiB resident (of it not pages of libraries), at 10 %, 50 %"
+echo "and 100 % of the frames of each 1080p camera:"
 for mode in decode scale full; do
     for cameras in 1 4; do
         files=()

@@ -79,8 +79,7 @@ fn mot_rows_become_frames_in_order_with_exact_times() {
 #[test]
 fn a_malformed_mot_row_is_a_fault_with_its_line() {
     let folder = tempfile::tempdir().expect("a folder");
-    let text =
-        "frame,id,left\n1,-1,1,1,5,5,1\n2,-1,1,1,nan,5,1\n2,-1,1,1,-5,5,1\n0,1,1,1,1,1\n3,-1,1\n3,-1,1\n3,1,2,3,4,5\n";
+    let text = "frame,id,left\n1,-1,1,1,5,5,1\n2,-1,1,1,nan,5,1\n2,-1,1,1,-5,5,1\n0,1,1,1,1,1\n2,1,3e6,1,5,5\n3,-1,1\n3,-1,1\n3,1,2,3,4,5\n";
     let (frames, faults) = read(&write(&folder, "det.txt", text), mot((10, 1))).expect("opens");
     assert_eq!(frames.iter().map(|f| f.detections.len()).collect::<Vec<_>>(), [1, 0, 1]);
     let said: Vec<_> = faults.iter().map(|f| (f.count, f.detail.as_str())).collect();
@@ -89,7 +88,8 @@ fn a_malformed_mot_row_is_a_fault_with_its_line() {
         (1, "line 3: width is not a number"),
         (1, "line 4: width and height are not both positive"),
         (1, "line 5: frame is not a number from 1 to 100000000"),
-        (2, "line 6: top is missing"),
+        (1, "line 6: the box has no area, or lies beyond 1000000 pixels"),
+        (2, "line 7: top is missing"),
     ];
     assert_eq!(said, expected);
     assert!(faults.iter().all(|f| f.kind == FaultKind::RowMalformed && f.event_time.0 == START));
@@ -197,10 +197,7 @@ fn late_and_malformed_parquet_rows_are_faults_and_the_rest_is_kept() {
     assert_eq!(counts, [(100, 2), (200, 1)]);
     let said: Vec<_> = faults.iter().map(|f| (f.kind, f.detail.as_str())).collect();
     let expected = [
-        (
-            FaultKind::RowMalformed,
-            "rows.parquet row 1: the box has no area: left_px >= right_px or top_px >= bottom_px",
-        ),
+        (FaultKind::RowMalformed, "rows.parquet row 1: the box has no area, or lies beyond 1000000 pixels"),
         (FaultKind::RowMalformed, "rows.parquet row 2: left_px is not a number"),
         (FaultKind::RowLate, "50000 us before the frame at hand: late"),
         (FaultKind::RowMalformed, "rows.parquet row 5: left_px is not a number"),

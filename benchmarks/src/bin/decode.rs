@@ -13,11 +13,29 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-/// Resident memory of this process in KiB.
-fn resident_kib() -> u64 {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok();
-    let pages = pages.and_then(|s| s.split_whitespace().nth(1).and_then(|n| n.parse::<u64>().ok()));
-    pages.unwrap_or(0) * 4
+/// Memory of this process in KiB: all that is resident, and of it what is its own (the rest are pages of files: libraries,
+/// shared by all cameras and given back under pressure).
+#[derive(Clone, Copy)]
+struct Memory {
+    resident: u64,
+    own: u64,
+}
+
+impl Memory {
+    fn now() -> Self {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let value = |key: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(key));
+            line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+        };
+        Self { resident: value("VmRSS:"), own: value("RssAnon:") }
+    }
+
+    /// What came on top of `base`, as text in MiB: resident, own.
+    fn beyond(self, base: Self) -> String {
+        let mib = |kib: u64, base: u64| kib.saturating_sub(base) as f64 / 1024.0;
+        format!("{:.1} ({:.1})", mib(self.resident, base.resident), mib(self.own, base.own))
+    }
 }
 
 fn spec(path: &str, size: Option<(u32, u32)>, full: bool, threads: usize) -> VideoSpec {
@@ -43,7 +61,7 @@ struct Outcome {
     last_us: i64,
     /// Frame numbers at which memory is sampled.
     marks: Vec<u64>,
-    resident_kib: Vec<u64>,
+    memory: Vec<Memory>,
 }
 
 impl Outcome {
@@ -55,7 +73,7 @@ impl Outcome {
         self.frames += 1;
         self.last_us = time.0;
         if self.marks.contains(&self.frames) {
-            self.resident_kib.push(resident_kib());
+            self.memory.push(Memory::now());
         }
     }
 }
@@ -99,7 +117,8 @@ fn dump(picture: &Picture, path: &str) -> std::io::Result<()> {
     std::fs::write(path, [header.as_bytes(), picture.rgb()].concat())
 }
 
-/// Usage: `decode MODE WIDTHxHEIGHT THREADS FILE...`, MODE one of `decode`, `scale`, `full`, `dump:FOLDER`; several files are read at once.
+/// Usage: `decode MODE WIDTHxHEIGHT THREADS FILE...`, MODE one of `decode`, `scale`, `full`, `dump:FOLDER`; several files are
+/// read at once.
 fn main() -> Result<(), String> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let [mode, size, threads, files @ ..] = args.as_slice() else {
@@ -107,21 +126,21 @@ fn main() -> Result<(), String> {
     };
     let size = size.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
     let threads = threads.parse().map_err(|_| "THREADS is a number".to_owned())?;
-    let (base, begun) = (resident_kib(), Instant::now());
+    let (base, begun) = (Memory::now(), Instant::now());
     let outcomes = std::thread::scope(|scope| {
         let readers: Vec<_> = files.iter().map(|file| scope.spawn(|| read(file, mode, size, threads))).collect();
         readers.into_iter().map(|r| r.join().map_err(|_| "panicked".to_owned())?).collect::<Result<Vec<_>, String>>()
     })?;
     let seconds = begun.elapsed().as_secs_f64();
     let frames: u64 = outcomes.iter().map(|o| o.frames).sum();
-    let beyond = |o: &Outcome| o.resident_kib.iter().map(|kib| kib.saturating_sub(base) / 1024).collect::<Vec<_>>();
+    let beyond = |o: &Outcome| o.memory.iter().map(|m| m.beyond(base)).collect::<Vec<_>>().join(", ");
     println!(
-        "frames {frames} faults {} last_us {} seconds {seconds:.3} frames_per_second {:.1} base_mib {} beyond_mib {:?}",
+        "frames {frames} faults {} last_us {} seconds {seconds:.3} frames_per_second {:.1} base_mib {} beyond_mib {}",
         outcomes.iter().map(|o| o.faults).sum::<u64>(),
-        outcomes[0].last_us,
+        outcomes.first().map_or(0, |o| o.last_us),
         frames as f64 / seconds,
-        base / 1024,
-        outcomes.iter().map(beyond).collect::<Vec<_>>(),
+        base.resident / 1024,
+        outcomes.iter().map(beyond).collect::<Vec<_>>().join(" | "),
     );
     Ok(())
 }

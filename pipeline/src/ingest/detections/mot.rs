@@ -1,9 +1,9 @@
 //! MOTChallenge text as frames. The file's order is free (ground truth is sorted by identity), so it is read whole.
 
-use super::{Detected, DetectionsSpec, parse_mot_row};
+use super::{Detected, DetectionsSpec, parse_mot_row, sound_box};
 use crate::ingest::error::{Unreadable, from_io};
 use crate::ingest::fold::Fold;
-use schemas::{Box2, Detection, EventTime, Fault, FaultKind, FrameDetections, FrameMeta, Score};
+use schemas::{Detection, EventTime, Fault, FaultKind, FrameDetections, FrameMeta, Score};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Largest frame number: 38 days at 30 frames a second.
@@ -59,13 +59,15 @@ impl MotReader {
         let mut first_reason = None;
         let mut malformed: BTreeMap<u64, Vec<Fault>> = BTreeMap::new();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            match parse_mot_row(line) {
-                Ok(row) => {
+            let parsed = parse_mot_row(line).and_then(|row| {
+                let bbox = sound_box(row.left, row.top, row.left + row.width, row.top + row.height)?;
+                Ok((row.frame, Detection::new(bbox, row.score.map_or(Score::MAX, Score::from_unit))))
+            });
+            match parsed {
+                Ok((of, detection)) => {
                     malformed.entry(frame).or_default().extend(fold.take());
-                    frame = row.frame;
-                    let bbox = Box2::from_pixels(row.left, row.top, row.left + row.width, row.top + row.height);
-                    let score = row.score.map_or(Score::MAX, Score::from_unit);
-                    self.rows.entry(frame).or_default().push(Detection::new(bbox, score));
+                    frame = of;
+                    self.rows.entry(frame).or_default().push(detection);
                 }
                 Err(reason) => {
                     let detail = format!("line {}: {reason}", number + 1);

@@ -1,5 +1,6 @@
 //! Columns of the `detections` table: what must be there, what may be, and one batch of them read row by row.
 
+use super::super::sound_box;
 use super::Row;
 use crate::ingest::error::Unreadable;
 use arrow_array::cast::AsArray;
@@ -7,7 +8,7 @@ use arrow_array::types::{Float32Type, Int32Type, Int64Type, TimestampMicrosecond
 use arrow_array::{Array, Float32Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_schema::{DataType, Schema};
 use schemas::table::Table;
-use schemas::{Box2, CameraId, Detection, EventTime, FrameMeta, Point, Score, Wrist};
+use schemas::{CameraId, Detection, EventTime, FrameMeta, Point, Score, Wrist};
 
 const REQUIRED: [&str; 9] =
     ["event_time", "frame", "frame_width_px", "frame_height_px", "left_px", "top_px", "right_px", "bottom_px", "score"];
@@ -121,10 +122,7 @@ impl Columns {
             *value = number(column, at).ok_or_else(|| format!("{name} is not a number"))?;
         }
         let [left, top, right, bottom, score] = values;
-        if left >= right || top >= bottom {
-            return Err("the box has no area: left_px >= right_px or top_px >= bottom_px".to_owned());
-        }
-        let mut detection = Detection::new(Box2::from_pixels(left, top, right, bottom), Score::from_unit(score));
+        let mut detection = Detection::new(sound_box(left, top, right, bottom)?, Score::from_unit(score));
         let [x, y] = &self.feet;
         detection.feet = maybe(x, at).zip(maybe(y, at)).map(|(x, y)| Point::from_pixels(x, y));
         detection.wrists = [0, 1].map(|side| {
