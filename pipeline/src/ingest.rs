@@ -1,10 +1,12 @@
-//! Ingest: what cameras recorded, as frames with event times, and a fault for everything damaged.
+//! Ingest: what cameras recorded, as frames or detections with event times, and a fault for everything damaged.
 //!
 //! Everything here is pulled and blocking: one thread a camera calls `next()` until it gives `None`. Times come from the
 //! files, never from a clock, so that the same files give the same frames, times and faults.
 
 pub mod decode;
+pub mod detections;
 pub mod error;
+mod fold;
 pub mod pace;
 pub mod picture_pool;
 pub mod read;
@@ -13,4 +15,5 @@ mod segments;
 pub mod timeline;
 
 pub use decode::{Ingested, ScaledSize, VideoReader, VideoSpec, VideoStream};
+pub use detections::{Detected, DetectionsForm, DetectionsReader, DetectionsSpec};
 pub use error::IngestError;

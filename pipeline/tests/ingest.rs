@@ -253,3 +253,29 @@ fn a_reader_waits_for_pictures_and_stops_when_told() {
             .is_err_and(|e| e.reason.worth_retrying())
     );
 }
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn real_footage_gives_every_frame_at_its_time() {
+    let Some(shared) = std::env::var_os("AISLEFLOW_SHARED").map(std::path::PathBuf::from) else {
+        eprintln!("skipped: AISLEFLOW_SHARED is not set");
+        return;
+    };
+    let nanostore = |camera| format!("nanostore/video/cps-test-01-nodepth-cam{camera}.mp4");
+    for (path, frames) in [
+        (nanostore(1), 338),
+        (nanostore(3), 338),
+        (nanostore(5), 339),
+        (nanostore(7), 338),
+        ("pets/vtest.avi".to_owned(), 795),
+        ("people/one-by-one-person-detection.mp4".to_owned(), 1394),
+    ] {
+        let mut stream = VideoStream::open(spec(&shared.join("data").join(&path))).expect("opens");
+        assert_eq!(stream.frames_expected(), Some(frames), "{path}");
+        for n in 0..frames {
+            let meta = stream.next_meta().expect("a frame").expect("no fault");
+            assert_eq!((meta.sequence, meta.event_time.0), (n, START + n as i64 * 100_000), "{path}");
+        }
+        assert!(stream.next_meta().is_none(), "{path}");
+    }
+}

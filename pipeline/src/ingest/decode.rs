@@ -4,6 +4,7 @@
 //! Faults: DecodeFailed, StreamTruncated, PtsMissing, PtsJumped, SizeChanged
 
 use super::error::{IngestError, Unreadable};
+use super::fold::Fold;
 use super::picture_pool::PicturePool;
 use super::scale::Scaler;
 use super::segments::{Segment, Step, list};
@@ -15,8 +16,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Equal faults in a row that are reported as one.
-const FOLD_MAX: u64 = 100;
 /// Longest side that a picture is scaled to.
 const SIDE_MAX: u32 = 8192;
 
@@ -67,8 +66,7 @@ pub struct VideoStream {
     picture: frame::Video,
     size: Option<(u32, u32)>,
     sequence: u64,
-    /// The last fault, held back for as long as equal ones follow.
-    pending: Option<Fault>,
+    fold: Fold,
     ready: VecDeque<Result<FrameMeta, Fault>>,
     frames_expected: Option<u64>,
 }
@@ -87,7 +85,7 @@ impl VideoStream {
             picture: frame::Video::empty(),
             size: None,
             sequence: 0,
-            pending: None,
+            fold: Fold::default(),
             ready: VecDeque::new(),
             frames_expected: None,
             spec,
@@ -212,17 +210,12 @@ impl VideoStream {
     fn fault(&mut self, kind: FaultKind, event_time: EventTime, count: u64, detail: String) {
         let label = self.current.as_ref().map_or("", |(_, label)| label);
         let detail = format!("{label}{detail}");
-        if let Some(last) = self.pending.as_mut().filter(|f| f.kind == kind && f.detail == detail && f.count < FOLD_MAX)
-        {
-            (last.count, last.event_time) = (last.count + count, event_time);
-            return;
-        }
-        self.flush();
-        self.pending = Some(Fault { event_time, camera: self.spec.camera, kind, count, detail });
+        let fault = Fault { event_time, camera: self.spec.camera, kind, count, detail: detail.clone() };
+        self.ready.extend(self.fold.add(&detail, fault).map(Err));
     }
 
     fn flush(&mut self) {
-        self.ready.extend(self.pending.take().map(Err));
+        self.ready.extend(self.fold.take().map(Err));
     }
 }
 

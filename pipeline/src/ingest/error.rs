@@ -52,6 +52,9 @@ pub enum Unreadable {
         /// Why it cannot be read.
         reason: Box<Unreadable>,
     },
+    /// A text without a single row of detections; what is wrong with the first line.
+    #[error("no line reads as frame,id,left,top,width,height,score; {0}")]
+    NoRows(String),
     /// Not a Parquet file, or a damaged one.
     #[error("not a Parquet file that can be read: {0}")]
     NotParquet(String),

@@ -15,8 +15,8 @@ const EXTENSIONS: [&str; 22] = [
 const CONTAINERS: &str = "mov,matroska,avi,mpegts,mpeg,flv,h264,hevc,m4v,mjpeg,ivf,nut";
 /// Largest picture that is decoded: 8192 x 4320. A damaged header must not claim the machine's memory.
 const PIXELS_MAX: &str = "35389440";
-/// Failed reads in a row after which a file counts as unreadable from there on.
-const READ_ERRORS_MAX: u32 = 100;
+/// Failures without progress after which a file counts as unreadable from there on.
+const FAILURES_MAX: u32 = 100;
 
 /// The files of a source, in the order in which they play: the file itself, or a folder's segments by name.
 pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, Unreadable> {
@@ -71,7 +71,8 @@ pub(super) struct Segment {
     promise: Promise,
     packets: u64,
     last_pts_us: i64,
-    read_errors: u32,
+    /// Failures since the last packet or picture.
+    failures: u32,
 }
 
 impl Segment {
@@ -80,7 +81,12 @@ impl Segment {
         static SILENCE: Once = Once::new();
         SILENCE.call_once(|| ff::log::set_level(ff::log::Level::Quiet));
         let url = path.to_str().filter(|p| !p.contains('\0')).ok_or(Unreadable::PathNotText)?;
-        if std::fs::File::open(path).and_then(|file| file.metadata()).map_err(from_io)?.len() == 0 {
+        let found = std::fs::metadata(path).map_err(from_io)?;
+        if !found.is_file() {
+            return Err(Unreadable::Setting("neither a file nor a folder".to_owned())); // a pipe would block for ever
+        }
+        std::fs::File::open(path).map_err(from_io)?; // may it be read?
+        if found.len() == 0 {
             return Err(Unreadable::Empty);
         }
         let mut options = ff::Dictionary::new();
@@ -107,7 +113,7 @@ impl Segment {
             _ => Promise::Nothing,
         };
         let (stream, expected) = (stream.index(), counted.or_else(rated));
-        let (packets, last_pts_us, read_errors) = (0, 0, 0);
+        let (packets, last_pts_us, failures) = (0, 0, 0);
         let segment = Self {
             input,
             decoder,
@@ -119,7 +125,7 @@ impl Segment {
             promise,
             packets,
             last_pts_us,
-            read_errors,
+            failures,
         };
         Ok(segment)
     }
@@ -128,10 +134,13 @@ impl Segment {
     pub(super) fn step(&mut self, picture: &mut ff::frame::Video) -> Step {
         loop {
             match self.decoder.receive_frame(picture) {
-                Ok(()) => return Step::Picture { damaged: picture.is_corrupt() || picture.has_decode_errors() },
+                Ok(()) => {
+                    self.failures = 0;
+                    return Step::Picture { damaged: picture.is_corrupt() || picture.has_decode_errors() };
+                }
                 Err(ff::Error::Other { errno: ff::error::EAGAIN }) => {}
                 Err(ff::Error::Eof) => return Step::End,
-                Err(e) => return Step::Failed(words(e)),
+                Err(e) => return self.failed(e),
             }
             // A fresh packet each time: reading into a used one would leak what it holds.
             let mut packet = ff::Packet::empty();
@@ -139,12 +148,12 @@ impl Segment {
                 Ok(()) if packet.stream() != self.stream => continue,
                 Ok(()) => {
                     self.packets += 1;
-                    self.read_errors = 0;
+                    self.failures = 0;
                     self.decoder.send_packet(&packet)
                 }
                 Err(ff::Error::Eof) => self.decoder.send_eof(),
                 Err(ff::Error::Exit) => return Step::End,
-                Err(e) => return self.read_failed(e),
+                Err(e) => return self.failed(e),
             };
             match sent {
                 Ok(()) => {}
@@ -154,18 +163,16 @@ impl Segment {
         }
     }
 
-    /// A read that failed; after too many in a row the decoder is drained and the segment ends.
-    fn read_failed(&mut self, error: ff::Error) -> Step {
-        self.read_errors += 1;
-        if self.read_errors < READ_ERRORS_MAX {
+    /// One failure; after too many without progress the decoder gives what it has left, and the segment ends.
+    fn failed(&mut self, error: ff::Error) -> Step {
+        self.failures += 1;
+        if self.failures > FAILURES_MAX {
+            return Step::End;
+        }
+        if self.failures < FAILURES_MAX || self.decoder.send_eof().is_err() {
             return Step::Failed(words(error));
         }
-        let detail = format!("gave up after {READ_ERRORS_MAX} failed reads in a row: {}", words(error));
-        // From here on `receive_frame` gives what is left, then the end.
-        match self.decoder.send_eof() {
-            Ok(()) | Err(ff::Error::Eof) => Step::Failed(detail),
-            Err(_) => Step::End,
-        }
+        Step::Failed(format!("gave up after {FAILURES_MAX} failures in a row: {}", words(error)))
     }
 
     /// The picture's pts in microseconds, rounded once from the stream's own first pts.

@@ -15,6 +15,7 @@ pub const SOURCE: &str = "-f lavfi -i testsrc=size=160x120:rate=10:duration=2";
 pub struct Clips(tempfile::TempDir);
 
 impl Clips {
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     pub fn new() -> Option<Self> {
         let tool = Command::new("ffmpeg").arg("-version").stdout(Stdio::null()).status();
         if !tool.is_ok_and(|status| status.success()) {

@@ -1,0 +1,157 @@
+//! Detections: a camera of kind `detections`, which gives what some other tool found instead of pixels.
+//! In: MOTChallenge text, or Parquet in the form of the `detections` table | Out: detections by frame, in order of event time
+//! State: MOTChallenge: the rows of the file (its order is free); Parquet: one batch of rows and one frame
+//! Faults: RowMalformed, RowLate (Parquet: a row older than the frame before it)
+
+mod mot;
+mod parquet;
+
+use super::error::{IngestError, Unreadable};
+use schemas::{Box2, CameraId, EventTime, Fault, FrameDetections, ModelId};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Which detections to read, and how.
+#[derive(Clone, Debug)]
+pub struct DetectionsSpec {
+    /// The camera.
+    pub camera: CameraId,
+    /// Its name: for error messages, and to pick its rows where a Parquet file has a column `camera`.
+    pub name: String,
+    /// A file or, for Parquet, also a folder tree whose `part-*.parquet` are read in the order of their paths.
+    pub path: PathBuf,
+    /// What every row is said to be caused by.
+    pub model: ModelId,
+    /// Form of the file.
+    pub form: DetectionsForm,
+    /// Set from any thread to end reading; may be shared between cameras.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// Form of a file of detections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DetectionsForm {
+    /// MOTChallenge text. Every frame between the first and the last that has rows is given, empty or not.
+    Mot {
+        /// Event time of frame 1.
+        start: EventTime,
+        /// Frames a second, as a fraction: 30000/1001 is exact.
+        fps: (u32, u32),
+        /// Size (width, height) of the source picture in pixels.
+        size: (u32, u32),
+    },
+    /// The `detections` table. It has no rows for frames without people, so those are not given.
+    Parquet,
+}
+
+/// What a camera of detections gives next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detected {
+    /// The detections of one frame.
+    Frame(FrameDetections),
+    /// A fault; its time is never before that of a frame given earlier.
+    Fault(Fault),
+}
+
+/// Reads a camera's detections.
+pub struct DetectionsReader {
+    source: Source,
+    stop: Arc<AtomicBool>,
+}
+
+enum Source {
+    Mot(mot::MotReader),
+    Parquet(Box<parquet::ParquetReader>),
+}
+
+impl DetectionsReader {
+    /// Opens what `spec` names. Errors name the camera, the path and, where a column is wrong, what was expected and found.
+    pub fn open(spec: DetectionsSpec) -> Result<Self, IngestError> {
+        let (name, path, stop) = (spec.name.clone(), spec.path.clone(), Arc::clone(&spec.stop));
+        let source = match spec.form {
+            DetectionsForm::Mot { start, fps, size } => mot::MotReader::open(&spec, start, fps, size).map(Source::Mot),
+            DetectionsForm::Parquet => parquet::ParquetReader::open(spec).map(Box::new).map(Source::Parquet),
+        };
+        source.map(|source| Self { source, stop }).map_err(|reason: Unreadable| reason.at(&name, &path))
+    }
+
+    /// The next frame or fault. Nothing at the end, or once stopped.
+    #[expect(clippy::should_implement_trait, reason = "like VideoReader: blocking and interruptible")]
+    pub fn next(&mut self) -> Option<Detected> {
+        if self.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        match &mut self.source {
+            Source::Mot(reader) => reader.next(),
+            Source::Parquet(reader) => reader.next(),
+        }
+    }
+
+    /// How many frames there will be, where that is known before reading (MOTChallenge). For progress.
+    pub fn frames_expected(&self) -> Option<u64> {
+        match &self.source {
+            Source::Mot(reader) => Some(reader.frames()),
+            Source::Parquet(_) => None,
+        }
+    }
+}
+
+/// A box from its edges in pixels, if it has an area that 1/16 pixel within +-1,000,000 pixels can show.
+fn sound_box(left: f32, top: f32, right: f32, bottom: f32) -> Result<Box2, String> {
+    let bbox = Box2::from_pixels(left, top, right, bottom);
+    let sound = left < right && top < bottom && bbox.width() > 0 && bbox.height() > 0;
+    if sound { Ok(bbox) } else { Err("the box has no area, or lies beyond 1000000 pixels".to_owned()) }
+}
+
+/// One row of a MOTChallenge file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct MotRow {
+    /// Number of the frame, from 1.
+    pub frame: u64,
+    /// Identity; -1 in files of detections.
+    pub id: i64,
+    /// Left edge in pixels.
+    pub left: f32,
+    /// Top edge in pixels.
+    pub top: f32,
+    /// Width in pixels, positive.
+    pub width: f32,
+    /// Height in pixels, positive.
+    pub height: f32,
+    /// Confidence; none where the file has no such column or says -1, its mark for "not given".
+    pub score: Option<f32>,
+}
+
+/// Reads `frame,id,left,top,width,height[,score[,..]]`, separated by commas or blanks. The error says what is wrong.
+/// Source of the form: MOTChallenge, <https://motchallenge.net/instructions>.
+pub(crate) fn parse_mot_row(line: &str) -> Result<MotRow, String> {
+    const NAMES: [&str; 7] = ["frame", "id", "left", "top", "width", "height", "score"];
+    let mut values = [-1.0f64; 7];
+    let mut given = 0;
+    let fields = line.split(|c: char| c == ',' || c.is_ascii_whitespace());
+    for field in fields.filter(|field| !field.is_empty()).take(NAMES.len()) {
+        let value: Option<f64> = field.parse().ok().filter(|v: &f64| v.is_finite());
+        values[given] = value.ok_or_else(|| format!("{} is not a number", NAMES[given]))?;
+        given += 1;
+    }
+    if given < 6 {
+        return Err(format!("{} is missing", NAMES[given]));
+    }
+    let [frame, id, left, top, width, height, score] = values;
+    if frame.fract() != 0.0 || !(1.0..=mot::FRAMES_MAX as f64).contains(&frame) {
+        return Err("frame is not a number from 1 to 100000000".to_owned());
+    }
+    if width <= 0.0 || height <= 0.0 {
+        return Err("width and height are not both positive".to_owned());
+    }
+    Ok(MotRow {
+        frame: frame as u64,
+        id: id as i64,
+        left: left as f32,
+        top: top as f32,
+        width: width as f32,
+        height: height as f32,
+        score: (score != -1.0).then_some(score as f32),
+    })
+}
