@@ -1,3 +1,4 @@
 //! operators
 pub mod flow;
+pub mod reference;
 pub mod vision;

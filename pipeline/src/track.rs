@@ -177,7 +177,8 @@ fn track_frames(frames: Vec<FrameDetections>, settings: &TrackSettings) -> Outbo
 
 /// The sightings that joined a tracklet, by frame and identity; identities are counted from 1 as they first appear.
 fn rows(tracked: Vec<Tracked>) -> Vec<MotRow> {
-    let mut sightings: Vec<_> = tracked.into_iter().filter_map(|t| if let Tracked::Seen(s) = t { Some(s) } else { None }).collect();
+    let mut sightings: Vec<_> =
+        tracked.into_iter().filter_map(|t| if let Tracked::Seen(s) = t { Some(s) } else { None }).collect();
     sightings.sort_by(|a, b| (a.meta.sequence, &a.detection).cmp(&(b.meta.sequence, &b.detection)));
     let mut numbers: BTreeMap<TrackletId, u32> = BTreeMap::new();
     let mut rows = Vec::with_capacity(sightings.len());
@@ -236,7 +237,10 @@ mod tests {
     #[test]
     fn short_gaps_are_filled_and_long_ones_left() {
         let filled = fill_gaps(&[row(1, 1, 0.0), row(2, 2, 5.0), row(4, 1, 30.0), row(9, 2, 5.0)], 2);
-        assert_eq!(filled, [row(1, 1, 0.0), row(2, 1, 10.0), row(2, 2, 5.0), row(3, 1, 20.0), row(4, 1, 30.0), row(9, 2, 5.0)]);
+        assert_eq!(
+            filled,
+            [row(1, 1, 0.0), row(2, 1, 10.0), row(2, 2, 5.0), row(3, 1, 20.0), row(4, 1, 30.0), row(9, 2, 5.0)]
+        );
     }
 
     #[test]

@@ -153,7 +153,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn boxes() -> impl Strategy<Value = Box2> {
-        (-500f32..500., -500f32..500., -500f32..500., -500f32..500.).prop_map(|(a, b, c, d)| Box2::from_pixels(a, b, c, d))
+        (-500f32..500., -500f32..500., -500f32..500., -500f32..500.)
+            .prop_map(|(a, b, c, d)| Box2::from_pixels(a, b, c, d))
     }
 
     proptest! {
