@@ -52,7 +52,7 @@ type Walk = (f32, f32, f32, f32, f32, usize, usize);
 type Look = (f32, f32, f32, u8);
 
 fn walks() -> impl Strategy<Value = Vec<Walk>> {
-    let walk = (0f32..640., 0f32..250., -120f32..120., -30f32..30., 40f32..160., 0usize..12, 8usize..40);
+    let walk = (0f32..640., 0f32..250., -120f32..120., -30f32..30., 40f32..160., 0usize..12, 15usize..70);
     prop::collection::vec(walk, 1..=4)
 }
 
@@ -60,7 +60,7 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Vec<Look>, Option<(f32, f32)>)>> {
     let pause = prop_oneof![8 => Just(100i64), 4 => Just(33), 2 => 1i64..400, 1 => Just(0), 1 => Just(-100), 1 => 1000i64..14_000];
     let look = (-4f32..4., -4f32..4., 0.05f32..1., 0u8..10);
     let ghost = prop::option::weighted(0.1, (0f32..640., 0f32..300.));
-    prop::collection::vec((pause, prop::collection::vec(look, 4), ghost), 1..36)
+    prop::collection::vec((pause, prop::collection::vec(look, 4), ghost), 5..60)
 }
 
 fn described(k: usize, look: &Look) -> Option<Embedding> {
@@ -102,7 +102,7 @@ fn settings() -> impl Strategy<Value = TrackSettings> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn assignment_is_the_best_there_is(gains in prop::collection::vec(prop::collection::vec(prop::option::of(1i64..50), 6), 0..6)) {
