@@ -19,16 +19,21 @@ from sequences import detections, sequences  # noqa: E402
 def tracker(kind, fps):
     """A fresh tracker and the name of its method; every setting not named here is the library's default."""
     if kind == "bytetrack":
-        return sv.ByteTrack(), "update_with_detections"
+        return sv.ByteTrack(frame_rate=fps), "update_with_detections"
     import trackers
+    from trackers.utils.state_representations import XCYCSRStateEstimator
 
-    if kind == "sort":
-        return trackers.SORTTracker(frame_rate=fps), "update"
-    if kind == "sort30":  # memory is counted at 30 frames a second, so this is 30 frames at any rate
-        return trackers.SORTTracker(lost_track_buffer=30, frame_rate=30), "update"
-    if kind == "ocsort":
-        return trackers.OCSORTTracker(frame_rate=fps), "update"
-    raise SystemExit(f"unknown tracker {kind}")
+    make = {
+        "sort": lambda: trackers.SORTTracker(frame_rate=fps),
+        # Memory is counted at 30 frames a second, so this is 30 frames at any rate.
+        "sort30": lambda: trackers.SORTTracker(lost_track_buffer=30, frame_rate=30),
+        # The same with the state of the paper (centre, area, ratio) and identities at once: stronger here.
+        "sort30_paper": lambda: trackers.SORTTracker(
+            lost_track_buffer=30, frame_rate=30, minimum_consecutive_frames=1, state_estimator_class=XCYCSRStateEstimator),
+        "ocsort": lambda: trackers.OCSORTTracker(frame_rate=fps),
+        "cbiou": lambda: trackers.CBIoUTracker(frame_rate=fps),
+    }
+    return make[kind](), "update"
 
 
 def run(kind, seq, frames):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Scores MOTChallenge results with TrackEval: RESULTS holds SET/SEQUENCE.txt; prints one JSON object."""
+"""Scores MOTChallenge results with TrackEval: RESULTS holds SET/SEQUENCE.txt; prints one JSON
+object for each of them."""
 import argparse
 import contextlib
 import io
@@ -51,10 +52,10 @@ def score(root, results):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("results")
+    parser.add_argument("results", nargs="+")
     parser.add_argument("--data", required=True)
     args = parser.parse_args()
-    print(json.dumps(score(args.data, args.results)))
+    print(json.dumps([score(args.data, results) for results in args.results]))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@
 //! Decisions are pure (`vision/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
 
 pub mod flow;
+pub mod reference;
 pub mod vision;
 
 pub use flow::build::{ByTick, InPlace, by_tick, in_place};

@@ -141,7 +141,10 @@ mod tests {
             x,-1,0,0,1,1,1\n0,-1,0,0,1,1,1\n1.5,-1,0,0,1,1,1\n\xff\xfe,1\n3,-1,0.5,0,0,0\n1, -1, 1, 1, 2, 2, 7\r\n";
         let found = read_detections(&text[..]).expect("memory can be read");
         assert_eq!(found.malformed.iter().map(|m| m.line).collect::<Vec<_>>(), [4, 5, 6, 7, 8, 9, 10, 11]);
-        assert_eq!(found.frames[&1][0], Detection::new(Box2::from_pixels(10.0, 20.0, 40.0, 60.0), Score::from_unit(0.5)));
+        assert_eq!(
+            found.frames[&1][0],
+            Detection::new(Box2::from_pixels(10.0, 20.0, 40.0, 60.0), Score::from_unit(0.5))
+        );
         assert_eq!(found.frames[&1][1].score, Score::MAX);
         assert_eq!(found.frames[&3][0].bbox.area(), 0);
         assert_eq!(found.frames.keys().copied().collect::<Vec<_>>(), [1, 3]);
@@ -151,7 +154,8 @@ mod tests {
     fn writes_what_it_reads() {
         let bbox = Box2::from_pixels(1.25, 2.0, 11.25, 30.5);
         let mut text = Vec::new();
-        write_rows(&mut text, &[MotRow { frame: 7, id: 3, bbox, score: Score::from_unit(0.25) }]).expect("memory can be written");
+        write_rows(&mut text, &[MotRow { frame: 7, id: 3, bbox, score: Score::from_unit(0.25) }])
+            .expect("memory can be written");
         assert_eq!(String::from_utf8_lossy(&text), "7,3,1.25,2,10,28.5,0.25,-1,-1,-1\n");
         assert_eq!(read_detections(&text[..]).expect("memory can be read").frames[&7][0].bbox, bbox);
     }

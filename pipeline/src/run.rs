@@ -7,7 +7,9 @@ use crate::config::plan::{CameraPlan, Plan, SourcePlan};
 use crate::infer::{Pool, Throttle};
 use crate::ingest::pace::Arrival;
 use crate::ingest::read::{self, Camera};
-use crate::ingest::{IngestError, Ingested, VideoReader, VideoSpec, VideoStream};
+use crate::ingest::{
+    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, VideoReader, VideoSpec, VideoStream,
+};
 use crate::look::Models;
 use crate::metrics::Metrics;
 use crate::sink::SinkError;
@@ -249,6 +251,31 @@ fn open_camera(
             });
             Ok((source, frames))
         }
-        _ => panic!("soon"),
+        SourcePlan::Mot { frames_per_1000_s, width, height } => {
+            let form = DetectionsForm::Mot { start: camera.start, fps: (frames_per_1000_s, 1000), size: (width, height) };
+            open_detections(camera, path, form, options)
+        }
+        SourcePlan::Parquet => open_detections(camera, path, DetectionsForm::Parquet, options),
     }
+}
+
+fn open_detections(
+    camera: &CameraPlan,
+    path: PathBuf,
+    form: DetectionsForm,
+    options: &RunOptions,
+) -> Result<(read::Source, Option<u64>), IngestError> {
+    let (name, stop) = (camera.name.clone(), options.stop.clone());
+    let spec = DetectionsSpec { camera: camera.id, name, path, model: given_model(), form, stop };
+    let mut reader = DetectionsReader::open(spec)?;
+    let frames = reader.frames_expected();
+    let source: read::Source = Box::new(move || {
+        Box::new(std::iter::from_fn(move || {
+            Some(match reader.next()? {
+                Detected::Frame(found) => Arrival::Found(found),
+                Detected::Fault(fault) => Arrival::Fault(fault),
+            })
+        }))
+    });
+    Ok((source, frames))
 }

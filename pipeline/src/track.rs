@@ -4,7 +4,7 @@ use crate::clock::{Stopwatch, thread_processor_time};
 use crate::mot::{MotRow, parse_seqinfo, read_detections, write_rows};
 use clap::Args;
 use operators::Outbox;
-use operators::vision::track::{CameraTracker, TrackSettings};
+use operators::vision::track::{CameraTracker, Setting, TrackSettings};
 use schemas::{
     Box2, CameraId, Detection, EventTime, FrameDetections, FrameMeta, ModelId, Score, TickLength, Tracked, TrackletId,
 };
@@ -20,6 +20,7 @@ const START_US: i64 = 1_000_000_000;
 
 /// Tracks the people in one camera's detections (MOTChallenge text in and out).
 #[derive(Args, Clone, Debug)]
+#[command(after_long_help = settings_help())]
 pub struct TrackArgs {
     /// Detections: frame,id,left,top,width,height,score,... with frames from 1
     #[arg(long, value_name = "FILE")]
@@ -39,7 +40,7 @@ pub struct TrackArgs {
     /// Picture height in pixels
     #[arg(long, default_value_t = 1080)]
     pub height: u32,
-    /// Change a tracker setting, for example --set memory_ms=3000; may be repeated
+    /// Change a tracker setting, for example --set memory_ms=3000; may be repeated. `--help` lists them
     #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
     pub set: Vec<(String, u32)>,
     /// Afterwards fill gaps of up to so many milliseconds by straight lines. This looks ahead: not an online result
@@ -75,6 +76,12 @@ pub enum TrackError {
     /// A setting or the frame rate is out of range.
     #[error("{0}")]
     Setting(String),
+}
+
+/// Every tracker setting with its default, range and meaning.
+fn settings_help() -> String {
+    let line = |s: &Setting| format!("\n  {} = {} ({}..={})\n     {}", s.name, s.default, s.low, s.high, s.meaning);
+    format!("Tracker settings:{}", TrackSettings::ALL.iter().map(line).collect::<String>())
 }
 
 fn setting(text: &str) -> Result<(String, u32), String> {
@@ -177,7 +184,8 @@ fn track_frames(frames: Vec<FrameDetections>, settings: &TrackSettings) -> Outbo
 
 /// The sightings that joined a tracklet, by frame and identity; identities are counted from 1 as they first appear.
 fn rows(tracked: Vec<Tracked>) -> Vec<MotRow> {
-    let mut sightings: Vec<_> = tracked.into_iter().filter_map(|t| if let Tracked::Seen(s) = t { Some(s) } else { None }).collect();
+    let mut sightings: Vec<_> =
+        tracked.into_iter().filter_map(|t| if let Tracked::Seen(s) = t { Some(s) } else { None }).collect();
     sightings.sort_by(|a, b| (a.meta.sequence, &a.detection).cmp(&(b.meta.sequence, &b.detection)));
     let mut numbers: BTreeMap<TrackletId, u32> = BTreeMap::new();
     let mut rows = Vec::with_capacity(sightings.len());
@@ -236,7 +244,10 @@ mod tests {
     #[test]
     fn short_gaps_are_filled_and_long_ones_left() {
         let filled = fill_gaps(&[row(1, 1, 0.0), row(2, 2, 5.0), row(4, 1, 30.0), row(9, 2, 5.0)], 2);
-        assert_eq!(filled, [row(1, 1, 0.0), row(2, 1, 10.0), row(2, 2, 5.0), row(3, 1, 20.0), row(4, 1, 30.0), row(9, 2, 5.0)]);
+        assert_eq!(
+            filled,
+            [row(1, 1, 0.0), row(2, 1, 10.0), row(2, 2, 5.0), row(3, 1, 20.0), row(4, 1, 30.0), row(9, 2, 5.0)]
+        );
     }
 
     #[test]

@@ -52,7 +52,8 @@ impl Axis {
         let t = seconds;
         let (wander, accelerate) = (wander * wander, accelerate * accelerate);
         self.at += self.speed * moving;
-        self.at_variance += t * (2.0 * self.covariance + t * self.speed_variance) + wander * t + accelerate * t * t * t / 3.0;
+        self.at_variance +=
+            t * (2.0 * self.covariance + t * self.speed_variance) + wander * t + accelerate * t * t * t / 3.0;
         self.covariance += t * self.speed_variance + accelerate * t * t / 2.0;
         self.speed_variance += accelerate * t;
     }

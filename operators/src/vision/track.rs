@@ -19,6 +19,7 @@ mod tests;
 
 pub use assign::{Pair, assign};
 pub use camera::CameraTracker;
+pub(crate) use pairing::gain;
 pub use settings::{Setting, TrackSettings};
 
 use crate::flow::Outbox;

@@ -68,7 +68,10 @@ fn solve(pairs: &[Pair], picked: &mut Vec<Pair>) {
     let (n, m) = (rows.len(), columns.len() + rows.len());
     let mut cost = vec![FORBIDDEN; n * m];
     for p in pairs {
-        let (r, c) = (rows.binary_search(&p.row).expect("a row of the group"), columns.binary_search(&p.column).expect("a column of the group"));
+        let (r, c) = (
+            rows.binary_search(&p.row).expect("a row of the group"),
+            columns.binary_search(&p.column).expect("a column of the group"),
+        );
         cost[r * m + c] = -p.gain;
     }
     for r in 0..n {

@@ -121,15 +121,17 @@ impl CameraTracker {
         self.live.iter().filter(|l| l.confirmed).count() <= self.settings.quiet_people as usize
     }
 
-    /// Which detections begin a tracklet: sure, claimed by none, and not the double of one that a believed tracklet claimed.
+    /// Which detections begin a tracklet: sure, not empty, claimed by none, and not the double of one that a believed tracklet claimed.
     fn births(&self, detections: &[Detection], tracklet_of: &[Option<usize>]) -> Vec<bool> {
         let believed = |d: usize| tracklet_of[d].is_some_and(|t| self.live[t].confirmed);
-        let claimed: Vec<&Detection> = detections.iter().enumerate().filter(|(d, _)| believed(*d)).map(|(_, x)| x).collect();
+        let claimed: Vec<&Detection> =
+            detections.iter().enumerate().filter(|(d, _)| believed(*d)).map(|(_, x)| x).collect();
         let least = self.settings.score_new_permille * 10;
         let double = factor(self.settings.double_permille);
         let born = |(d, x): (usize, &Detection)| {
             tracklet_of[d].is_none()
                 && u32::from(x.score.steps()) >= least
+                && x.bbox.area() > 0
                 && !claimed.iter().any(|c| f64::from(c.bbox.iou(x.bbox)) >= double)
         };
         detections.iter().enumerate().map(born).collect()
@@ -207,11 +209,14 @@ impl CameraTracker {
         let away = seconds(first_at, old.seen_at);
         let last = old.last();
         let ahead = old.motion_after(away, s, &self.noise).measures();
-        let distance = |p: [f64; 4]| ((p[0] - first[0]) * (p[0] - first[0]) + (p[1] - first[1]) * (p[1] - first[1])).sqrt();
-        let reach = (factor(s.quiet_reach_permille) + factor(s.quiet_stride_permille) * away) * last[3].max(last[2]).max(1.0);
+        let distance =
+            |p: [f64; 4]| ((p[0] - first[0]) * (p[0] - first[0]) + (p[1] - first[1]) * (p[1] - first[1])).sqrt();
+        let reach =
+            (factor(s.quiet_reach_permille) + factor(s.quiet_stride_permille) * away) * last[3].max(last[2]).max(1.0);
         let far = distance(ahead).min(distance(last)) / reach.max(1.0);
         let whole = !old.cut[1] && !new.cut[0];
-        let unlike = if whole { (height_ratio(&last, &first) - 1.0) / (factor(s.quiet_height_permille) - 1.0) } else { 0.5 };
+        let unlike =
+            if whole { (height_ratio(&last, &first) - 1.0) / (factor(s.quiet_height_permille) - 1.0) } else { 0.5 };
         let like = likeness(old.appearance(), new.appearance(), s)?;
         (far <= 1.0 && unlike <= 1.0).then_some(2.0 - far - unlike + like)
     }

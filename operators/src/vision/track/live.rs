@@ -2,8 +2,8 @@
 
 use super::settings::{TrackSettings, factor};
 use crate::vision::motion::{Measures, Motion, Noise, measures};
-use schemas::{CameraId, Embedding, EventTime, Score, Sighting, Tracklet, TrackletId};
 use schemas::geometry::STEPS_PER_PIXEL;
+use schemas::{CameraId, Embedding, EventTime, Score, Sighting, Tracklet, TrackletId};
 use std::collections::VecDeque;
 
 /// Observations kept for the heading, whatever the frame rate.
@@ -51,7 +51,15 @@ pub(super) struct Expected<'a> {
 
 impl Live {
     /// Begins with a sighting in the camera's frame number `frame`.
-    pub fn new(id: TrackletId, ordinal: u64, camera: CameraId, at: EventTime, frame: u64, s: Sighting, noise: &Noise) -> Self {
+    pub fn new(
+        id: TrackletId,
+        ordinal: u64,
+        camera: CameraId,
+        at: EventTime,
+        frame: u64,
+        s: Sighting,
+        noise: &Noise,
+    ) -> Self {
         let seen = measures(s.detection.bbox);
         let row = Tracklet {
             id,
@@ -134,7 +142,14 @@ impl Live {
     }
 
     /// Takes a sighting in; it is held back as long as the tracklet is not believed, else handed back to be told.
-    pub fn see(&mut self, at: EventTime, frame: u64, s: Sighting, settings: &TrackSettings, noise: &Noise) -> Option<Sighting> {
+    pub fn see(
+        &mut self,
+        at: EventTime,
+        frame: u64,
+        s: Sighting,
+        settings: &TrackSettings,
+        noise: &Noise,
+    ) -> Option<Sighting> {
         let seen = measures(s.detection.bbox);
         self.motion = self.motion_after(seconds(at, self.seen_at), settings, noise).corrected(&seen, noise);
         let score = u64::from(s.detection.score.steps());
@@ -169,10 +184,9 @@ impl Live {
 
     /// Goes on as `newer`, which proved to be the same person; returns the sightings that were held back for it.
     pub fn resume(&mut self, newer: Live) -> Vec<Sighting> {
-        let (gaps, longest) = (self.row.gaps + newer.row.gaps, self.row.gap_longest_us.max(newer.row.gap_longest_us));
-        self.note(newer.row.first_seen, newer.frame_first, true, (0, 0));
-        self.row.gaps = gaps + 1;
-        self.row.gap_longest_us = self.row.gap_longest_us.max(longest);
+        self.note(newer.row.first_seen, newer.frame_first, newer.frame_first - 1 != self.frame, (0, 0));
+        self.row.gaps += newer.row.gaps;
+        self.row.gap_longest_us = self.row.gap_longest_us.max(newer.row.gap_longest_us);
         self.note(newer.seen_at, newer.frame, false, (newer.row.frames_seen, newer.score_sum));
         self.row.last_box = newer.row.last_box;
         self.cut[1] = newer.cut[1];

@@ -99,7 +99,7 @@ pub(super) fn likeness(a: Option<&Embedding>, b: Option<&Embedding>, s: &TrackSe
 
 /// The gain of a pair in whole numbers. Equal affinities are told apart by a hash of who is paired with what, so that the
 /// best pairing is one pairing, whoever computes it.
-pub(super) fn gain(affinity: f64, ordinal: u64, detection: u64) -> i64 {
+pub(crate) fn gain(affinity: f64, ordinal: u64, detection: u64) -> i64 {
     let whole = (affinity.clamp(1e-4, 1e3) * f64::from(1u32 << 20)) as i64;
     let mixed = (ordinal.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ detection.wrapping_mul(0xC2B2_AE3D_27D4_EB4F))
         .wrapping_mul(0x1656_67B1_9E37_79F9);

@@ -110,7 +110,7 @@ impl MotReader {
             height: self.size.1,
         };
         let detections = self.rows.remove(&frame).unwrap_or_default();
-        Some(Detected::Frame(FrameDetections { meta, model: self.spec.model, detections }))
+        Some(Detected::Frame(FrameDetections::new(meta, self.spec.model, detections)))
     }
 }
 

@@ -113,7 +113,7 @@ impl ParquetReader {
         self.close_frame();
         let early = self.early.drain(..).map(|fault| Detected::Fault(Fault { event_time: time, ..fault }));
         self.ready.extend(early);
-        self.frame = Some(FrameDetections { meta: row.meta, model: self.spec.model, detections: vec![row.detection] });
+        self.frame = Some(FrameDetections::new(row.meta, self.spec.model, vec![row.detection]));
     }
 
     /// Gives the frame at hand, and the faults met since the one before.
