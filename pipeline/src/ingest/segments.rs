@@ -78,8 +78,11 @@ pub(super) struct Segment {
 impl Segment {
     /// Opens `path`: finds the container, the video stream and its decoder.
     pub(super) fn open(path: &Path, threads: usize, stop: &Arc<AtomicBool>) -> Result<Self, Unreadable> {
-        static SILENCE: Once = Once::new();
-        SILENCE.call_once(|| ff::log::set_level(ff::log::Level::Quiet));
+        static PREPARE: Once = Once::new();
+        PREPARE.call_once(|| {
+            ff::log::set_level(ff::log::Level::Quiet); // its lines do not belong on our terminal: faults tell
+            ff::util::error::register_all(); // without this its errors have no words
+        });
         let url = path.to_str().filter(|p| !p.contains('\0')).ok_or(Unreadable::PathNotText)?;
         let found = std::fs::metadata(path).map_err(from_io)?;
         if !found.is_file() {
