@@ -10,6 +10,7 @@ pub mod ingest;
 pub mod look;
 pub mod metrics;
 pub mod mot;
+pub mod panics;
 pub mod progress;
 pub mod run;
 pub mod sink;

@@ -225,7 +225,7 @@ fn open_camera(
     match camera.source {
         SourcePlan::Video { threads, pts_jump_max_us, pictures_max } => {
             let Some(models) = models.cloned() else { panic!("a plan with video has a detector") };
-            let full = models.wants_full();
+            let (full, metrics) = (models.wants_full(), options.metrics.clone());
             let stream = VideoStream::open(VideoSpec {
                 camera: camera.id,
                 name: camera.name.clone(),
@@ -243,7 +243,11 @@ fn open_camera(
             let source: read::Source = Box::new(move || {
                 let mut reader = VideoReader::new(stream);
                 Box::new(std::iter::from_fn(move || {
-                    Some(match reader.next()? {
+                    let next = reader.next()?;
+                    let (decoding, scaling) = reader.spent();
+                    metrics.decode.add(decoding);
+                    metrics.scale.add(scaling);
+                    Some(match next {
                         Ingested::Frame(frame) => Arrival::Frame(frame),
                         Ingested::Fault(fault) => Arrival::Fault(fault),
                     })

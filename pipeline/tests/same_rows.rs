@@ -119,6 +119,6 @@ fn a_camera_that_cannot_be_opened_is_an_error_or_a_fault() {
     let kinds: Vec<String> = (batches(&files, "faults").iter())
         .flat_map(|b| b["kind"].as_string::<i32>().iter().flatten().map(str::to_string).collect::<Vec<_>>())
         .collect();
-    assert_eq!(kinds, ["row_malformed", "camera_unreadable"]);
+    assert_eq!(kinds, ["camera_unreadable", "row_malformed"]);
     assert!(!batches(&files, "detections").is_empty(), "the others ran");
 }

@@ -147,9 +147,9 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) -> Option<Pla
     ingest.close();
     let video = SourcePlan::Video { threads: 1, pts_jump_max_us, pictures_max };
 
-    let span = top.span();
+    let (span, none) = (top.span(), !top.has("cameras"));
     let cameras = read_cameras(top.sections("cameras"), name.as_deref().unwrap_or_default(), video, places);
-    if cameras.is_empty() {
+    if none {
         reading.problem(&span, "cameras", "is missing".to_string(), "write at least one [[cameras]]".to_string());
     }
     let pixels = cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }));

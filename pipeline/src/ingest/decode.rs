@@ -9,12 +9,14 @@ use super::picture_pool::PicturePool;
 use super::scale::Scaler;
 use super::segments::{Segment, Step, list};
 use super::timeline::Timeline;
+use crate::clock::Stopwatch;
 use ffmpeg_next::frame;
 use schemas::{CameraId, EventTime, Fault, FaultKind, Frame, FrameMeta, Picture};
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Longest side that a picture is scaled to.
 const SIDE_MAX: u32 = 8192;
@@ -226,6 +228,8 @@ pub struct VideoReader {
     converter: Scaler,
     scaled: PicturePool,
     full: PicturePool,
+    decoding: Duration,
+    scaling: Duration,
 }
 
 impl VideoReader {
@@ -238,12 +242,17 @@ impl VideoReader {
     pub fn new(stream: VideoStream) -> Self {
         let pool = || PicturePool::new(stream.spec.pictures_max);
         let (scaled, full) = (pool(), pool());
-        Self { stream, scaler: Scaler::default(), converter: Scaler::default(), scaled, full }
+        Self { stream, scaler: Scaler::default(), converter: Scaler::default(), scaled, full, decoding: Duration::ZERO, scaling: Duration::ZERO }
     }
 
     /// See [`VideoStream::frames_expected`].
     pub fn frames_expected(&self) -> Option<u64> {
         self.stream.frames_expected()
+    }
+
+    /// How long decoding and scaling have taken since this was last asked; waiting is not counted.
+    pub fn spent(&mut self) -> (Duration, Duration) {
+        (std::mem::take(&mut self.decoding), std::mem::take(&mut self.scaling))
     }
 
     /// The flag that ends reading and waiting when set, from any thread.
@@ -254,7 +263,10 @@ impl VideoReader {
     /// The next frame or fault; waits while all pictures are in use. Nothing at the end, or once stopped.
     #[expect(clippy::should_implement_trait, reason = "blocking and interruptible; adaptors would hide that")]
     pub fn next(&mut self) -> Option<Ingested> {
-        let meta = match self.stream.next_meta()? {
+        let watch = Stopwatch::start();
+        let next = self.stream.next_meta();
+        self.decoding += watch.elapsed();
+        let meta = match next? {
             Ok(meta) => meta,
             Err(fault) => return Some(Ingested::Fault(fault)),
         };
@@ -272,9 +284,12 @@ impl VideoReader {
         let (width, height) = (self.stream.spec.scaled)(meta.width, meta.height);
         let (width, height) = (width.clamp(1, SIDE_MAX), height.clamp(1, SIDE_MAX));
         let (stop, picture) = (&self.stream.spec.stop, &self.stream.picture);
-        let make = |pool: &PicturePool, scaler: &mut Scaler, width, height| {
+        let mut scaling = Duration::ZERO;
+        let mut make = |pool: &PicturePool, scaler: &mut Scaler, width, height| {
             let mut pixels = pool.take(width, height, stop)?;
+            let watch = Stopwatch::start();
             let made = scaler.scale(picture, &mut pixels, width, height).map_err(|e| format!("no RGB picture: {e}"));
+            scaling += watch.elapsed();
             Some(made.and_then(|()| Picture::new(width, height, Arc::new(pixels)).ok_or("no RGB picture".to_owned())))
         };
         let scaled = make(&self.scaled, &mut self.scaler, width, height)?;
@@ -285,6 +300,7 @@ impl VideoReader {
             Ok(_) if self.stream.spec.full => Some(make(&self.full, &mut self.converter, meta.width, meta.height)?),
             _ => None,
         };
+        self.scaling += scaling;
         Some(scaled.and_then(|scaled| Ok(Frame { meta, scaled, full: full.transpose()? })))
     }
 }

@@ -38,7 +38,7 @@ impl Shop {
         }
         let mut given = String::new();
         for frame in 1..=seconds * 20 {
-            let (x, y) = (20 + frame, 300 - frame / 2);
+            let (x, y) = (20 + frame % 500, 300 - frame % 200);
             let _ = writeln!(given, "{frame},-1,{x},{y},40,100,0.9,-1,-1,-1");
         }
         given.push_str("not,a,row\n");
@@ -71,7 +71,7 @@ impl Shop {
 name = "test-shop"
 [output]
 range_s = 2
-correction_window_ms = 2000
+correction_window_ms = 5000
 detections = true
 [models]
 detector = "{}"

@@ -1,6 +1,7 @@
 //! Parquet detections as frames: rows of one event time are one frame. Rows are sorted by event time, as our own files are;
 //! memory holds one batch of rows and one frame.
 
+use crate::panics;
 use super::{Detected, DetectionsSpec};
 use crate::ingest::error::{Unreadable, from_io};
 use crate::ingest::fold::Fold;
@@ -198,8 +199,8 @@ impl Current {
 
 /// The Parquet reader (60.1.0) has arithmetic that a flipped bit turns into a panic; a damaged file must not end the run.
 fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreadable> {
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(read));
-    caught.unwrap_or_else(|_| Err(Unreadable::NotParquet("the reader failed on its bytes".to_owned())))
+    let broken = || Err(Unreadable::NotParquet("the reader failed on its bytes".to_owned()));
+    panics::contain(read).unwrap_or_else(broken)
 }
 
 /// Adds every `part-*.parquet` under `folder`.
