@@ -23,5 +23,6 @@ pub use detect::{DetectorModel, DetectorSession};
 pub use embed::{EmbedderModel, EmbedderSession};
 pub use error::{ManifestProblem, ModelError};
 pub use manifest::{Channels, Fit, Head, InputForm, InputType, Kind, Layout, Manifest, Thresholds};
+pub use network::{optimised, raw_output};
 pub use pose::{PoserModel, PoserSession};
 pub use zoo::Zoo;

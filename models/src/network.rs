@@ -3,7 +3,7 @@
 use crate::error::ModelError;
 use crate::manifest::{InputType, Kind, Manifest};
 use crate::picture::{Canvas, Tables};
-use schemas::{InferenceFault, ModelId};
+use schemas::{InferenceFault, ModelId, Picture};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use std::path::Path;
@@ -65,6 +65,31 @@ impl Network {
     pub(crate) fn fault(&self, reason: impl Into<String>) -> InferenceFault {
         InferenceFault { model: self.label.clone(), reason: reason.into() }
     }
+}
+
+/// Runs a network once on a picture of exactly its input's size; gives the raw output's shape and values.
+///
+/// For parity checks: no scaling before, no decoding after. Another size is an [`ModelError::InputMismatch`].
+pub fn raw_output(
+    manifest: &Manifest,
+    weights: &Path,
+    picture: &Picture,
+) -> Result<(Vec<usize>, Vec<f32>), ModelError> {
+    let network = Network::load(manifest, weights, manifest.kind)?;
+    let (form, mut runner) = (&manifest.input, network.runner()?);
+    let canvas = Canvas::of(picture, form.width, form.height).ok_or_else(|| ModelError::InputMismatch {
+        model: network.label.clone(),
+        expected: format!("a picture of {} x {}", form.width, form.height),
+        found: format!("{} x {}", picture.width(), picture.height()),
+    })?;
+    let values =
+        runner.run(&canvas).map_err(|e| ModelError::OnnxUnreadable { path: weights.to_owned(), reason: e.reason })?;
+    Ok((manifest.output_shape(), values))
+}
+
+/// The optimised plan that sessions run, for profiling.
+pub fn optimised(manifest: &Manifest, weights: &Path) -> Result<Arc<TypedRunnableModel>, ModelError> {
+    Ok(Arc::clone(&Network::load(manifest, weights, manifest.kind)?.plan))
 }
 
 /// A network's state in one thread.

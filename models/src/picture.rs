@@ -43,6 +43,12 @@ impl Canvas {
         Self { width: width as usize, rgb: vec![level; 3 * width as usize * height as usize] }
     }
 
+    /// A picture that has the right size already.
+    pub(crate) fn of(picture: &Picture, width: u32, height: u32) -> Option<Self> {
+        let fits = (picture.width(), picture.height()) == (width, height);
+        fits.then(|| Self { width: width as usize, rgb: picture.rgb().to_vec() })
+    }
+
     /// Copies `rgb` (`width` columns) to the place whose top left corner is `(left, top)`.
     fn paste(&mut self, rgb: &[u8], width: usize, left: usize, top: usize) {
         for (row, source) in rgb.chunks_exact(3 * width).enumerate() {
