@@ -18,7 +18,7 @@ fn tick_length() -> TickLength {
 fn frame(sequence: u64, at_ms: i64, detections: Vec<Detection>) -> FrameDetections {
     let event_time = EventTime(START_US + at_ms * 1000);
     let meta = FrameMeta { camera: CAMERA, event_time, sequence, width: 640, height: 360 };
-    FrameDetections { meta, model: ModelId(1), detections }
+    FrameDetections::new(meta, ModelId(1), detections)
 }
 
 fn person(x: f32, y: f32, height: f32, score: f32) -> Detection {
