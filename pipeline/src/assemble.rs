@@ -45,10 +45,11 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
 
     let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
     let tracked = by_tick(in_shop, track);
-    let (sightings, tracklets): (Ticks<'s, Sighting>, Ticks<'s, Tracklet>) = tracked.ok.ok_err(|tracked| match tracked {
-        Tracked::Seen(sighting) => Ok(sighting),
-        Tracked::Over(tracklet) => Err(tracklet),
-    });
+    let (sightings, tracklets): (Ticks<'s, Sighting>, Ticks<'s, Tracklet>) =
+        tracked.ok.ok_err(|tracked| match tracked {
+            Tracked::Seen(sighting) => Ok(sighting),
+            Tracked::Over(tracklet) => Err(tracklet),
+        });
 
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));

@@ -181,7 +181,12 @@ fn report(plan: &Plan, metrics: &Metrics, outcome: &Outcome, seconds: f64, out: 
     if outcome.stopped {
         writeln!(to, "stopped  before the end; what had come in is written")?;
     }
-    writeln!(to, "store    {}: {} camera(s), {frames} frames in {seconds:.1} s ({rate:.1} frames/s)", plan.store, plan.cameras.len())?;
+    writeln!(
+        to,
+        "store    {}: {} camera(s), {frames} frames in {seconds:.1} s ({rate:.1} frames/s)",
+        plan.store,
+        plan.cameras.len()
+    )?;
     writeln!(
         to,
         "found    {} people in the shop, {} outside it (not kept), {} tracklets, {} faults",
@@ -195,12 +200,17 @@ fn report(plan: &Plan, metrics: &Metrics, outcome: &Outcome, seconds: f64, out: 
     }
     let share = |name: &str, spent: &Spent| {
         let each = 1000.0 * spent.seconds() / frames.max(1) as f64;
-        if spent.times() == 0 { String::new() } else { format!("  {name} {:.2} s ({each:.2} ms a frame)", spent.seconds()) }
+        if spent.times() == 0 {
+            String::new()
+        } else {
+            format!("  {name} {:.2} s ({each:.2} ms a frame)", spent.seconds())
+        }
     };
     let (decode, scale) = (share("decode", &metrics.decode), share("scale", &metrics.scale));
     let (pose, embed) = (share("pose", &metrics.pose), share("appearance", &metrics.embed));
     let (detect, track) = (share("detect", &metrics.detect), share("track", &metrics.track));
     writeln!(to, "spent  {decode}{scale}{detect}{pose}{embed}{track}")?;
-    let (rows, files) = (outcome.published.rows.load(Ordering::Relaxed), outcome.published.files.load(Ordering::Relaxed));
+    let (rows, files) =
+        (outcome.published.rows.load(Ordering::Relaxed), outcome.published.files.load(Ordering::Relaxed));
     writeln!(to, "written  {rows} rows in {files} file(s) under {}", out.display())
 }

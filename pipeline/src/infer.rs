@@ -68,7 +68,12 @@ pub struct Pool {
 
 impl Pool {
     /// Starts `threads` threads.
-    pub fn start(threads: usize, make: &MakeSessions, metrics: &Arc<Metrics>, throttle: Option<Throttle>) -> io::Result<Self> {
+    pub fn start(
+        threads: usize,
+        make: &MakeSessions,
+        metrics: &Arc<Metrics>,
+        throttle: Option<Throttle>,
+    ) -> io::Result<Self> {
         let (queue, tasks) = unbounded();
         let spawn = |i: usize| {
             let (tasks, make, metrics, throttle) = (tasks.clone(), make.clone(), metrics.clone(), throttle.clone());
@@ -128,7 +133,8 @@ fn work(tasks: &Receiver<Task>, mut sessions: Sessions, metrics: &Metrics, throt
             }
             Task::Embed(crops, to) => {
                 slow(to.ticket);
-                let answer = sessions.embed.as_mut().map_or_else(|| Err(absent("re-identification")), |embed| embed(&crops));
+                let answer =
+                    sessions.embed.as_mut().map_or_else(|| Err(absent("re-identification")), |embed| embed(&crops));
                 drop(crops);
                 metrics.embed.add(watch.elapsed());
                 to.answer(answer);

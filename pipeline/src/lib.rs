@@ -1,9 +1,9 @@
 //! Aisleflow: cameras in, tables out. This crate owns all input and output, configuration, threads and process exit.
 
+pub mod annotate;
 pub mod assemble;
 pub mod cli;
 pub mod clock;
-pub mod annotate;
 pub mod config;
 pub mod infer;
 pub mod ingest;

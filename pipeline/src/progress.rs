@@ -3,8 +3,8 @@
 use crate::metrics::Metrics;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -27,12 +27,17 @@ impl Progress {
         let draw = move || {
             while !ended.load(Ordering::Relaxed) {
                 drawn.set_position(metrics.frames_done.get());
-                drawn.set_message(format!("{} people, {} tracklets, {} faults",
-                    metrics.detections.get(), metrics.tracklets.get(), metrics.faults.get()));
+                drawn.set_message(format!(
+                    "{} people, {} tracklets, {} faults",
+                    metrics.detections.get(),
+                    metrics.tracklets.get(),
+                    metrics.faults.get()
+                ));
                 std::thread::park_timeout(Duration::from_millis(200));
             }
         };
-        let thread = if terminal { Some(std::thread::Builder::new().name("progress".into()).spawn(draw)?) } else { None };
+        let thread =
+            if terminal { Some(std::thread::Builder::new().name("progress".into()).spawn(draw)?) } else { None };
         Ok(Self { bar, over, thread: Mutex::new(thread) })
     }
 

@@ -8,7 +8,8 @@ use crate::infer::{Pool, Throttle};
 use crate::ingest::pace::Arrival;
 use crate::ingest::read::{self, Camera};
 use crate::ingest::{
-    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, VideoReader, VideoSpec, VideoStream,
+    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, VideoReader, VideoSpec,
+    VideoStream,
 };
 use crate::look::Models;
 use crate::metrics::Metrics;
@@ -256,7 +257,8 @@ fn open_camera(
             Ok((source, frames))
         }
         SourcePlan::Mot { frames_per_1000_s, width, height } => {
-            let form = DetectionsForm::Mot { start: camera.start, fps: (frames_per_1000_s, 1000), size: (width, height) };
+            let form =
+                DetectionsForm::Mot { start: camera.start, fps: (frames_per_1000_s, 1000), size: (width, height) };
             open_detections(camera, path, form, options)
         }
         SourcePlan::Parquet => open_detections(camera, path, DetectionsForm::Parquet, options),

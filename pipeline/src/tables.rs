@@ -61,7 +61,14 @@ pub fn plain() -> String {
         let _ = writeln!(text, "{} (version {}): {}", table.name, table.version, table.row);
         for column in table.columns {
             let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
-            let _ = writeln!(text, "  {:<18} {:<24} {}{unit}; e.g. {}", column.name, type_word(column), column.meaning, column.example);
+            let _ = writeln!(
+                text,
+                "  {:<18} {:<24} {}{unit}; e.g. {}",
+                column.name,
+                type_word(column),
+                column.meaning,
+                column.example
+            );
         }
         text.push('\n');
     }

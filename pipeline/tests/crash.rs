@@ -25,7 +25,9 @@ fn seam(kind: ErrorKind, fails: impl Fn(usize) -> bool + Send + Sync + 'static) 
 
 /// What readers see: files that are not hidden.
 fn published(files: &Files) -> impl Iterator<Item = (&String, &Vec<u8>)> {
-    files.iter().filter(|(name, _)| name.ends_with(".parquet") && !name.rsplit('/').next().is_some_and(|n| n.starts_with('.')))
+    files
+        .iter()
+        .filter(|(name, _)| name.ends_with(".parquet") && !name.rsplit('/').next().is_some_and(|n| n.starts_with('.')))
 }
 
 #[test]

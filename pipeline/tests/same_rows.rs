@@ -67,7 +67,8 @@ fn every_row_stands_in_the_file_of_its_range_in_order() {
             let (lower, upper) = name.rsplit_once("part-").and_then(|(_, r)| r.split_once('-')).expect("a range");
             let time = |text: &str| {
                 let text = text.trim_end_matches(".parquet").trim_end_matches('Z');
-                let time: jiff::civil::DateTime = jiff::fmt::strtime::parse("%Y%m%dT%H%M%S", text).and_then(|t| t.to_datetime()).expect("a time");
+                let time: jiff::civil::DateTime =
+                    jiff::fmt::strtime::parse("%Y%m%dT%H%M%S", text).and_then(|t| t.to_datetime()).expect("a time");
                 time.to_zoned(jiff::tz::TimeZone::UTC).expect("UTC").timestamp().as_microsecond()
             };
             let one = Files::from([(name.clone(), bytes.clone())]);

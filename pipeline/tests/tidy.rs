@@ -47,7 +47,8 @@ fn rooms_import_only_what_they_may() {
     ];
     for (crate_name, may) in allowed {
         let manifest = fs::read_to_string(root().join(crate_name).join("Cargo.toml")).expect("a manifest");
-        let dependencies = manifest.split("[dependencies]").nth(1).expect("dependencies").split('[').next().expect("text");
+        let dependencies =
+            manifest.split("[dependencies]").nth(1).expect("dependencies").split('[').next().expect("text");
         for other in CRATES.iter().filter(|other| **other != crate_name && !may.contains(other)) {
             let imports = dependencies.lines().any(|line| line.split(['.', ' ', '=']).next() == Some(other));
             assert!(!imports, "{crate_name} may not import {other}");
@@ -57,7 +58,8 @@ fn rooms_import_only_what_they_may() {
 
 #[test]
 fn decisions_touch_no_world() {
-    let banned = ["std::fs", "std::net", "std::thread", "std::env", "std::process", "Instant::", "SystemTime", "rand::"];
+    let banned =
+        ["std::fs", "std::net", "std::thread", "std::env", "std::process", "Instant::", "SystemTime", "rand::"];
     for (name, text) in sources(".rs") {
         let pure = ["schemas/src", "operators/src"].iter().any(|room| name.starts_with(room));
         let found = banned.iter().find(|word| pure && text.contains(**word));
@@ -74,7 +76,10 @@ fn names_come_from_the_glossary() {
     for (name, text) in sources(".rs").iter().filter(|(name, _)| !name.contains("/tests")) {
         for line in text.lines().map(str::trim_start) {
             let line = line.strip_prefix("pub ").unwrap_or(line);
-            let Some(kind) = ["struct ", "enum ", "trait ", "type "].iter().find(|kind| line.starts_with(**kind)) else { continue };
+            let Some(kind) = ["struct ", "enum ", "trait ", "type "].iter().find(|kind| line.starts_with(**kind))
+            else {
+                continue;
+            };
             let word = line[kind.len()..].split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
             let bad = banned.iter().find(|bad| word.starts_with(**bad) || word.ends_with(**bad));
             assert!(bad.is_none(), "{name}: {word}: say it in the words of schemas/src/lib.rs");

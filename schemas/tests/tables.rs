@@ -56,7 +56,12 @@ fn meta(camera: u64, us: i64) -> FrameMeta {
 fn column(batch: &RecordBatch, name: &str) -> String {
     let values = batch.column_by_name(name).expect(name);
     let shown = |i: usize| if values.is_null(i) { "null".to_string() } else { format!("{:?}", values.slice(i, 1)) };
-    (0..values.len()).map(|i| shown(i).lines().filter(|l| l.starts_with("  ")).collect::<String>() + if values.is_null(i) { "null" } else { "" }).collect()
+    (0..values.len())
+        .map(|i| {
+            shown(i).lines().filter(|l| l.starts_with("  ")).collect::<String>()
+                + if values.is_null(i) { "null" } else { "" }
+        })
+        .collect()
 }
 
 #[test]
@@ -73,7 +78,9 @@ fn sightings_become_columns_sorted_by_time_and_camera_name() {
     assert_eq!(column(&batch, "camera"), "  \"aisle\",  \"door\",", "`aisle` before `door`, whatever their ids");
     assert_eq!(column(&batch, "left_px"), "  1.5,  1.5,");
     assert_eq!(column(&batch, "score"), "  0.875,  0.875,");
-    assert!(column(&batch, "tracklet_id").contains("0000000000000abc") && column(&batch, "tracklet_id").ends_with("null"));
+    assert!(
+        column(&batch, "tracklet_id").contains("0000000000000abc") && column(&batch, "tracklet_id").ends_with("null")
+    );
     assert!(column(&batch, "wrist_right_x_px").starts_with("  3.0"));
     assert!(column(&batch, "wrist_left_x_px").ends_with("nullnull") || column(&batch, "wrist_left_x_px") == "nullnull");
 }
@@ -101,8 +108,10 @@ fn tracklets_and_faults_become_columns() {
     assert_eq!(column(&batch, "model"), format!("  \"{}\",", ModelId(404)), "an unknown model shows its id");
     assert_eq!(tracklet.range_time(), EventTime(5_000_000));
 
-    let fault = |us, kind| Fault { event_time: EventTime(us), camera: CameraId(1), kind, count: 3, detail: "why".into() };
-    let mut faults = vec![fault(2, FaultKind::PtsJumped), fault(1, FaultKind::SizeChanged), fault(2, FaultKind::DecodeFailed)];
+    let fault =
+        |us, kind| Fault { event_time: EventTime(us), camera: CameraId(1), kind, count: 3, detail: "why".into() };
+    let mut faults =
+        vec![fault(2, FaultKind::PtsJumped), fault(1, FaultKind::SizeChanged), fault(2, FaultKind::DecodeFailed)];
     Fault::sort(&mut faults, &names());
     let batch = Fault::batch(&faults, &names()).expect("columns fit the schema");
     assert_eq!(column(&batch, "kind"), "  \"size_changed\",  \"decode_failed\",  \"pts_jumped\",");

@@ -100,32 +100,35 @@ pub trait InPlace: 'static {
 /// Runs `core` on `rows` without moving them to another worker. The capability of a row is held until its ticket is done.
 pub fn in_place<'s, C: InPlace>(rows: Ticks<'s, C::In>, mut core: C) -> Emits<'s, C::Out> {
     let worker = rows.scope().worker();
-    let said = rows.unary(Pipeline, C::NAME, |_capability, info| {
-        let activator: SyncActivator = worker.sync_activator_for(info.address.to_vec());
-        // An error means that the worker is gone: nobody is left to wake.
-        core.wake_with(Arc::new(move || {
-            let _ = activator.activate();
-        }));
-        let mut held: BTreeMap<Ticket, Capability<DataflowTime>> = BTreeMap::new();
-        let mut ticket: Ticket = 0;
-        move |input, output| {
-            input.for_each(|capability, rows| {
-                for row in rows.drain(..) {
-                    let Some(capability) = capability.retain_least(0) else { continue };
-                    held.insert(ticket, capability);
-                    core.take(ticket, row);
-                    ticket += 1;
-                }
-            });
-            core.collect(&mut |ticket, mut outbox| {
-                let Some(capability) = held.remove(&ticket) else { panic!("{}: ticket {ticket} is done twice", C::NAME) };
-                let (ok, faults) = outbox.take();
-                let rows = ok.into_iter().map(Ok).chain(faults.into_iter().map(Err));
-                output.session(&capability).give_iterator(rows);
-            });
-        }
-    })
-    .container::<Vec<Result<C::Out, Fault>>>();
+    let said = rows
+        .unary(Pipeline, C::NAME, |_capability, info| {
+            let activator: SyncActivator = worker.sync_activator_for(info.address.to_vec());
+            // An error means that the worker is gone: nobody is left to wake.
+            core.wake_with(Arc::new(move || {
+                let _ = activator.activate();
+            }));
+            let mut held: BTreeMap<Ticket, Capability<DataflowTime>> = BTreeMap::new();
+            let mut ticket: Ticket = 0;
+            move |input, output| {
+                input.for_each(|capability, rows| {
+                    for row in rows.drain(..) {
+                        let Some(capability) = capability.retain_least(0) else { continue };
+                        held.insert(ticket, capability);
+                        core.take(ticket, row);
+                        ticket += 1;
+                    }
+                });
+                core.collect(&mut |ticket, mut outbox| {
+                    let Some(capability) = held.remove(&ticket) else {
+                        panic!("{}: ticket {ticket} is done twice", C::NAME)
+                    };
+                    let (ok, faults) = outbox.take();
+                    let rows = ok.into_iter().map(Ok).chain(faults.into_iter().map(Err));
+                    output.session(&capability).give_iterator(rows);
+                });
+            }
+        })
+        .container::<Vec<Result<C::Out, Fault>>>();
     split(said)
 }
 

@@ -10,8 +10,8 @@ use crate::flow::build::{InPlace, in_place};
 use crate::flow::{Emits, Outbox, Ticks};
 use schemas::contract::{Crops, InferenceFault, Wake};
 use schemas::{
-    Box2, CameraId, Detection, Detector, Embedder, Fault, FaultKind, Frame, FrameDetections, FrameMeta, Inference, ModelId,
-    Poser, Ticket,
+    Box2, CameraId, Detection, Detector, Embedder, Fault, FaultKind, Frame, FrameDetections, FrameMeta, Inference,
+    ModelId, Poser, Ticket,
 };
 use std::collections::{BTreeMap, VecDeque};
 

@@ -64,9 +64,10 @@ impl Boxes {
             };
             match reader.next() {
                 Some(Ok(batch)) => {
-                    self.ready.extend(people_of(&batch, &self.camera).ok_or_else(|| {
-                        cannot_read(path, &"its columns are not those of `detections`")
-                    })?);
+                    self.ready.extend(
+                        people_of(&batch, &self.camera)
+                            .ok_or_else(|| cannot_read(path, &"its columns are not those of `detections`"))?,
+                    );
                     return Ok(true);
                 }
                 Some(Err(error)) => return Err(cannot_read(path, &error)),
@@ -93,7 +94,8 @@ fn people_of(batch: &RecordBatch, camera: &str) -> Option<Vec<(u64, Person)>> {
     let floats = |name: &str| batch.column_by_name(name)?.as_primitive_opt::<Float32Type>();
     let (left, top) = (floats("left_px")?, floats("top_px")?);
     let (right, bottom, score) = (floats("right_px")?, floats("bottom_px")?, floats("score")?);
-    let joints = [("feet_x_px", "feet_y_px"), ("wrist_left_x_px", "wrist_left_y_px"), ("wrist_right_x_px", "wrist_right_y_px")];
+    let joints =
+        [("feet_x_px", "feet_y_px"), ("wrist_left_x_px", "wrist_left_y_px"), ("wrist_right_x_px", "wrist_right_y_px")];
     let joints = joints.map(|(x, y)| floats(x).zip(floats(y)));
     let person = |i: usize| Person {
         bbox: Box2::from_pixels(left.value(i), top.value(i), right.value(i), bottom.value(i)),

@@ -110,7 +110,8 @@ impl Canvas {
     pub fn regions(&mut self, regions: &[Polygon]) {
         let style = PrimitiveStyle::with_stroke(Rgb888::new(90, 200, 90), 1);
         for region in regions {
-            let mut corners: Vec<Point> = region.corners().iter().map(|p| pixel(to_pixels(p.x), to_pixels(p.y))).collect();
+            let mut corners: Vec<Point> =
+                region.corners().iter().map(|p| pixel(to_pixels(p.x), to_pixels(p.y))).collect();
             corners.extend(corners.first().copied());
             let Ok(()) = Polyline::new(&corners).into_styled(style).draw(self);
         }
@@ -136,7 +137,8 @@ impl Canvas {
                 let Ok(()) = Line::new(pair[0], pair[1]).into_styled(PrimitiveStyle::with_stroke(color, 1)).draw(self);
             }
             let name = format!("{} {:.2}", tracklet.get(..4).unwrap_or(tracklet), score.unit());
-            let style = MonoTextStyleBuilder::new().font(&FONT_6X13_BOLD).text_color(Rgb888::BLACK).background_color(color);
+            let style =
+                MonoTextStyleBuilder::new().font(&FONT_6X13_BOLD).text_color(Rgb888::BLACK).background_color(color);
             let at = Point::new(top_left.x, (top_left.y - 13).max(0));
             let Ok(_) = Text::with_baseline(&name, at, style.build(), Baseline::Top).draw(self);
         }
@@ -146,7 +148,8 @@ impl Canvas {
     pub fn caption(&mut self, camera: &str, meta: &FrameMeta) {
         let time = jiff::Timestamp::from_microsecond(meta.event_time.0).unwrap_or_default();
         let text = format!("{camera} #{} {}", meta.sequence, time.strftime("%F %T%.3fZ"));
-        let style = MonoTextStyleBuilder::new().font(&FONT_9X15_BOLD).text_color(Rgb888::WHITE).background_color(Rgb888::BLACK);
+        let style =
+            MonoTextStyleBuilder::new().font(&FONT_9X15_BOLD).text_color(Rgb888::WHITE).background_color(Rgb888::BLACK);
         let at = Point::new(2, self.height as i32 - 2);
         let Ok(_) = Text::with_baseline(&text, at, style.build(), Baseline::Bottom).draw(self);
     }
@@ -204,8 +207,16 @@ fn pixel(x: f32, y: f32) -> Point {
 /// A bright colour for a name; the same name, the same colour.
 fn color_of(name: &str) -> Rgb888 {
     const PALETTE: [(u8, u8, u8); 10] = [
-        (255, 99, 71), (64, 224, 208), (255, 215, 0), (135, 206, 250), (255, 105, 180),
-        (173, 255, 47), (255, 165, 0), (186, 135, 255), (0, 255, 127), (240, 230, 140),
+        (255, 99, 71),
+        (64, 224, 208),
+        (255, 215, 0),
+        (135, 206, 250),
+        (255, 105, 180),
+        (173, 255, 47),
+        (255, 165, 0),
+        (186, 135, 255),
+        (0, 255, 127),
+        (240, 230, 140),
     ];
     let sum = name.bytes().fold(0usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)));
     let (r, g, b) = PALETTE[sum % PALETTE.len()];

@@ -26,8 +26,7 @@ pub struct Encoder {
 impl Encoder {
     /// Begins `path` with pictures of `size` pixels; odd sides lose their last column or row. `start` is the time of the first.
     pub fn create(path: &Path, size: (u32, u32), rate: u32, start: EventTime) -> Result<Self, AnnotateError> {
-        Self::open(path, (size.0 & !1, size.1 & !1), rate, start)
-            .map_err(|error| super::cannot_write(path, &error))
+        Self::open(path, (size.0 & !1, size.1 & !1), rate, start).map_err(|error| super::cannot_write(path, &error))
     }
 
     fn open(path: &Path, size: (u32, u32), rate: u32, start: EventTime) -> Result<Self, ffmpeg_next::Error> {
@@ -95,7 +94,8 @@ impl Encoder {
     /// Ends the video.
     pub fn finish(mut self) -> Result<(), AnnotateError> {
         let path = self.path.clone();
-        let done = self.encoder.send_eof().and_then(|()| self.write_packets()).and_then(|()| self.output.write_trailer());
+        let done =
+            self.encoder.send_eof().and_then(|()| self.write_packets()).and_then(|()| self.output.write_trailer());
         done.map_err(|error| super::cannot_write(&path, &error))
     }
 }

@@ -120,7 +120,12 @@ impl<'r, 't> Section<'r, 't> {
         };
         let Some((value, span)) = self.typed(name, "a whole number", whole) else { return default };
         if !range.contains(&value) {
-            self.problem(name, Some(span), format!("{value} is outside {low}..={high}"), format!("the default is {default}"));
+            self.problem(
+                name,
+                Some(span),
+                format!("{value} is outside {low}..={high}"),
+                format!("the default is {default}"),
+            );
             return default;
         }
         value
@@ -131,7 +136,12 @@ impl<'r, 't> Section<'r, 't> {
         let (low, high) = (range.start(), range.end());
         let Some((value, span)) = self.typed(name, "a number", number_of) else { return default };
         if !range.contains(&value) {
-            self.problem(name, Some(span), format!("{value} is outside {low}..={high}"), format!("the default is {default}"));
+            self.problem(
+                name,
+                Some(span),
+                format!("{value} is outside {low}..={high}"),
+                format!("the default is {default}"),
+            );
             return default;
         }
         value
@@ -194,7 +204,12 @@ impl<'r, 't> Section<'r, 't> {
         match value.into_inner() {
             DeValue::Table(table) => Section::new(self.reading, path, span, table),
             other => {
-                self.problem(name, Some(span.clone()), format!("expected a table, found {}", shown(&other)), format!("write [{path}]"));
+                self.problem(
+                    name,
+                    Some(span.clone()),
+                    format!("expected a table, found {}", shown(&other)),
+                    format!("write [{path}]"),
+                );
                 Section::new(self.reading, path, span, DeTable::new())
             }
         }
@@ -219,7 +234,12 @@ impl<'r, 't> Section<'r, 't> {
             let (path, span) = (format!("{path}[{i}]"), value.span());
             match value.into_inner() {
                 DeValue::Table(table) => sections.push(Section::new(self.reading, path, span, table)),
-                other => self.reading.problem(&span, &path, format!("expected a table, found {}", shown(&other)), String::new()),
+                other => self.reading.problem(
+                    &span,
+                    &path,
+                    format!("expected a table, found {}", shown(&other)),
+                    String::new(),
+                ),
             }
         }
         sections

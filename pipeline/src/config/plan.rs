@@ -203,7 +203,12 @@ fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -
         }
         let path = places.config.unwrap_or(Path::new("")).join(&name);
         if places.config.is_some() && !path.is_file() {
-            section.problem(key, Some(span), format!("no file {}", path.display()), "paths are relative to the configuration");
+            section.problem(
+                key,
+                Some(span),
+                format!("no file {}", path.display()),
+                "paths are relative to the configuration",
+            );
         }
         Some(ModelChoice::Manifest(path))
     };
@@ -271,7 +276,12 @@ fn read_camera(
     let name = section.text("name", "for example: name = \"cam1\"");
     let name = name.and_then(|(name, span)| {
         if let Some(first) = seen.insert(name.clone(), index) {
-            section.problem("name", Some(span.clone()), format!("`{name}` is cameras[{first}] already"), "names are unique");
+            section.problem(
+                "name",
+                Some(span.clone()),
+                format!("`{name}` is cameras[{first}] already"),
+                "names are unique",
+            );
         }
         path_safe(&section, "name", name, span)
     });
@@ -279,7 +289,12 @@ fn read_camera(
     let path = section.text("path", "a file or folder under --data");
     if let (Some((path, span)), Some(data)) = (&path, places.data) {
         if !data.join(path).exists() {
-            section.problem("path", Some(span.clone()), format!("nothing at {}", data.join(path).display()), "is --data right?");
+            section.problem(
+                "path",
+                Some(span.clone()),
+                format!("nothing at {}", data.join(path).display()),
+                "is --data right?",
+            );
         }
     }
     let required = section.flag("required", true);
@@ -313,7 +328,12 @@ fn read_region(mut section: Section<'_, '_>) -> Option<Polygon> {
         let corners = points.iter().map(|&[x, y]| Point::from_pixels(x as f32, y as f32)).collect();
         let polygon = Polygon::new(corners);
         if polygon.is_none() {
-            section.problem("polygon_px", Some(span), format!("has {} points", points.len()), "a polygon has at least 3");
+            section.problem(
+                "polygon_px",
+                Some(span),
+                format!("has {} points", points.len()),
+                "a polygon has at least 3",
+            );
         }
         polygon
     });

@@ -242,7 +242,15 @@ impl VideoReader {
     pub fn new(stream: VideoStream) -> Self {
         let pool = || PicturePool::new(stream.spec.pictures_max);
         let (scaled, full) = (pool(), pool());
-        Self { stream, scaler: Scaler::default(), converter: Scaler::default(), scaled, full, decoding: Duration::ZERO, scaling: Duration::ZERO }
+        Self {
+            stream,
+            scaler: Scaler::default(),
+            converter: Scaler::default(),
+            scaled,
+            full,
+            decoding: Duration::ZERO,
+            scaling: Duration::ZERO,
+        }
     }
 
     /// See [`VideoStream::frames_expected`].

@@ -26,12 +26,15 @@ pub fn write_rows<T: TableRow>(
     let failed = |reason: String| SinkError::Encode { path: path.to_path_buf(), reason };
     let disk = |error: parquet::errors::ParquetError| match error {
         parquet::errors::ParquetError::External(source) => match source.downcast::<std::io::Error>() {
-            Ok(source) => SinkError::Disk { step: super::commit::Step::Write, path: path.to_path_buf(), source: *source },
+            Ok(source) => {
+                SinkError::Disk { step: super::commit::Step::Write, path: path.to_path_buf(), source: *source }
+            }
             Err(other) => failed(other.to_string()),
         },
         other => failed(other.to_string()),
     };
-    let mut writer = ArrowWriter::try_new(file, T::TABLE.schema(), Some(properties(T::TABLE, metadata))).map_err(disk)?;
+    let mut writer =
+        ArrowWriter::try_new(file, T::TABLE.schema(), Some(properties(T::TABLE, metadata))).map_err(disk)?;
     for chunk in rows.chunks(BATCH_ROWS_MAX) {
         let batch = T::batch(chunk, names).map_err(|e| failed(e.to_string()))?;
         writer.write(&batch).map_err(disk)?;

@@ -5,9 +5,9 @@
 //! The file's name is its range alone, so that a second run writes the same names. Encoding and disk are the work of one thread
 //! for the whole process; the queue before it is bounded, so that a slow disk slows the dataflow down.
 
+use super::SinkError;
 use super::commit::Committer;
 use super::parquet::write_rows;
-use super::SinkError;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use jiff::Timestamp;
 use operators::{ByTick, Outbox};
@@ -152,7 +152,12 @@ impl<T: TableRow + ExchangeData + Ord> ByTick for Write<T> {
         for row in batch {
             let range = self.origin.range.tick(row.range_time());
             let due = self.deadline(range);
-            assert!(tick < due, "{}: a row of {:?} came at {tick:?}, after its range was published", T::TABLE.name, row.range_time());
+            assert!(
+                tick < due,
+                "{}: a row of {:?} came at {tick:?}, after its range was published",
+                T::TABLE.name,
+                row.range_time()
+            );
             self.open.entry(range).or_default().push(row);
         }
         while let Some((&range, _)) = self.open.first_key_value() {
@@ -171,8 +176,10 @@ fn closed<T: TableRow + Send + 'static>(range: Tick, mut rows: Vec<T>, origin: &
     let (lower, upper) = (origin.range.start(range), origin.range.start(Tick(range.0 + 1)));
     let table = T::TABLE;
     let date = utc(lower).strftime("%Y-%m-%d").to_string();
-    let name = format!("part-{}-{}.parquet", utc(lower).strftime("%Y%m%dT%H%M%SZ"), utc(upper).strftime("%Y%m%dT%H%M%SZ"));
-    let path = PathBuf::from(table.name).join(format!("store={}", origin.store)).join(format!("date={date}")).join(name);
+    let name =
+        format!("part-{}-{}.parquet", utc(lower).strftime("%Y%m%dT%H%M%SZ"), utc(upper).strftime("%Y%m%dT%H%M%SZ"));
+    let path =
+        PathBuf::from(table.name).join(format!("store={}", origin.store)).join(format!("date={date}")).join(name);
     let ticks = |at: EventTime| origin.tick.tick(at).0.to_string();
     let models: Vec<&str> = origin.names.models.values().map(String::as_str).collect();
     let metadata = vec![
@@ -193,4 +200,3 @@ fn closed<T: TableRow + Send + 'static>(range: Tick, mut rows: Vec<T>, origin: &
 fn utc(time: EventTime) -> Timestamp {
     Timestamp::from_microsecond(time.0).unwrap_or(Timestamp::MAX)
 }
-

@@ -32,7 +32,18 @@ impl Shop {
             for (color, size) in [("black", "160x96"), ("white", "20x46"), ("white", "18x42")] {
                 command.args(["-f", "lavfi", "-i", &format!("color={color}:s={size}:r={rate}:d={seconds}")]);
             }
-            command.args(["-filter_complex", paths, "-pix_fmt", "yuv420p", "-c:v", codec, "-q:v", "3", "-t", &seconds.to_string()]);
+            command.args([
+                "-filter_complex",
+                paths,
+                "-pix_fmt",
+                "yuv420p",
+                "-c:v",
+                codec,
+                "-q:v",
+                "3",
+                "-t",
+                &seconds.to_string(),
+            ]);
             let made = command.arg(shop.path(name)).stdin(Stdio::null()).output().expect("ffmpeg starts");
             assert!(made.status.success(), "{name}: {}", String::from_utf8_lossy(&made.stderr));
         }

@@ -198,7 +198,9 @@ impl TableRow for Sighting {
 
     fn sort(rows: &mut [Self], names: &Names) {
         rows.sort();
-        rows.sort_by_cached_key(|r| (r.meta.event_time, names.camera_rank(r.meta.camera), r.meta.sequence, r.detection.bbox.left));
+        rows.sort_by_cached_key(|r| {
+            (r.meta.event_time, names.camera_rank(r.meta.camera), r.meta.sequence, r.detection.bbox.left)
+        });
     }
 
     fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef> {

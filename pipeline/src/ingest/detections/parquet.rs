@@ -1,10 +1,10 @@
 //! Parquet detections as frames: rows of one event time are one frame. Rows are sorted by event time, as our own files are;
 //! memory holds one batch of rows and one frame.
 
-use crate::panics;
 use super::{Detected, DetectionsSpec};
 use crate::ingest::error::{Unreadable, from_io};
 use crate::ingest::fold::Fold;
+use crate::panics;
 use columns::Columns;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
