@@ -9,6 +9,7 @@
 //! A network that gives NaN or infinity is a [`schemas::InferenceFault`], never a panic.
 
 mod boxes;
+mod depthwise;
 mod detect;
 mod embed;
 mod error;
@@ -16,6 +17,7 @@ mod heads;
 mod manifest;
 mod network;
 mod picture;
+mod pool;
 mod pose;
 mod zoo;
 
