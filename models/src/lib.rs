@@ -9,7 +9,6 @@
 //! A network that gives NaN or infinity is a [`schemas::InferenceFault`], never a panic.
 
 mod boxes;
-mod depthwise;
 mod detect;
 mod embed;
 mod error;

@@ -3,7 +3,7 @@
 use crate::error::ModelError;
 use crate::manifest::{InputType, Kind, Manifest};
 use crate::picture::{Canvas, Tables};
-use crate::{depthwise, pool};
+use crate::pool;
 use schemas::{InferenceFault, ModelId, Picture};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -144,10 +144,9 @@ fn plan(manifest: &Manifest, name: &str, weights: &Path, bytes: &[u8]) -> Result
     faster(model).map_err(unreadable)
 }
 
-/// Optimises, with our own operators where tract's are slow.
+/// Optimises, after rewriting what tract does slowly.
 fn faster(model: InferenceModel) -> TractResult<Arc<TypedRunnableModel>> {
     let mut model = model.into_typed()?.into_decluttered()?;
-    depthwise::replace(&mut model)?;
     pool::replace(&mut model)?;
     model.into_optimized()?.into_runnable()
 }

@@ -39,3 +39,6 @@ fn rule(
     patch.shunt_outside(model, node.id.into(), out[0])?;
     Ok(Some(patch))
 }
+
+#[cfg(test)]
+mod tests;

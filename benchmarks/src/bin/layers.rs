@@ -30,10 +30,20 @@ fn kinds(onnx: &Path) -> TractResult<Vec<(String, String)>> {
         let outputs = node.input.get(1).and_then(|w| channels.get(w.as_str())).copied().unwrap_or(0);
         let kernel = ints("kernel_shape").map_or("?".into(), |k| format!("{}x{}", k[0], k[1]));
         let stride = ints("strides").map_or(1, |s| s[0]);
-        let dense = if groups == 1 { "dense" } else if groups == outputs { "depthwise" } else { "grouped" };
+        let dense = if groups == 1 {
+            "dense"
+        } else if groups == outputs {
+            "depthwise"
+        } else {
+            "grouped"
+        };
         format!("conv {dense} {kernel} stride {stride}")
     };
-    Ok(graph.node.iter().map(|n| (if n.name.is_empty() { n.output[0].clone() } else { n.name.clone() }, kind(n))).collect())
+    Ok(graph
+        .node
+        .iter()
+        .map(|n| (if n.name.is_empty() { n.output[0].clone() } else { n.name.clone() }, kind(n)))
+        .collect())
 }
 
 /// Layers without weights.
@@ -80,7 +90,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (manifest, weights) = Zoo::new(folder).find(name, Path::new("."))?;
     let start = Instant::now();
     let plan = optimised(&manifest, &weights)?;
-    println!("load\t{}\t{:.1} ms, {} nodes", manifest.label(), start.elapsed().as_secs_f64() * 1e3, plan.model().nodes.len());
+    println!(
+        "load\t{}\t{:.1} ms, {} nodes",
+        manifest.label(),
+        start.elapsed().as_secs_f64() * 1e3,
+        plan.model().nodes.len()
+    );
     let kinds = kinds(&weights)?;
     let shape = manifest.input.shape();
     let input = match manifest.input.dtype {
