@@ -16,6 +16,7 @@ mod heads;
 mod manifest;
 mod network;
 mod picture;
+mod pool;
 mod pose;
 mod zoo;
 

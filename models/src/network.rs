@@ -3,6 +3,7 @@
 use crate::error::ModelError;
 use crate::manifest::{InputType, Kind, Manifest};
 use crate::picture::{Canvas, Tables};
+use crate::pool;
 use schemas::{InferenceFault, ModelId, Picture};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -140,7 +141,14 @@ fn plan(manifest: &Manifest, name: &str, weights: &Path, bytes: &[u8]) -> Result
     let shape = manifest.input.shape();
     check_input(&model, name, &shape, dtype)?;
     model.set_input_fact(0, InferenceFact::dt_shape(dtype, shape)).map_err(unreadable)?;
-    model.into_optimized().and_then(|m| m.into_runnable()).map_err(unreadable)
+    faster(model).map_err(unreadable)
+}
+
+/// Optimises, after rewriting what tract does slowly.
+fn faster(model: InferenceModel) -> TractResult<Arc<TypedRunnableModel>> {
+    let mut model = model.into_typed()?.into_decluttered()?;
+    pool::replace(&mut model)?;
+    model.into_optimized()?.into_runnable()
 }
 
 fn check_input(model: &InferenceModel, name: &str, shape: &[usize], dtype: DatumType) -> Result<(), ModelError> {
