@@ -229,26 +229,19 @@ impl SlowTracker {
         let (unseen, missing) = (seconds(now, t.last().0), seconds(before, t.last().0));
         let score = f64::from(x.score.steps()) / 10_000.0;
         let (sure, usable) = (score >= part(s.score_high_permille), score >= part(s.score_low_permille));
-        let remembered = t.believed && unseen <= part(s.memory_ms);
+        let remembered = unseen <= part(if t.believed { s.memory_ms } else { s.tentative_ms });
         let admitted = match round {
-            0 | 2 => remembered && sure,
-            1 => remembered && missing <= part(s.memory_low_ms) && !sure && usable,
-            _ => !t.believed && unseen <= part(s.tentative_ms) && sure,
+            0 | 2 => t.believed && sure,
+            1 => t.believed && !sure && usable,
+            _ => !t.believed && sure,
         };
         let least =
             [s.agree_permille, s.agree_low_permille, s.agree_recover_permille, s.agree_tentative_permille][round];
-        let (buffer, doubt) = if round == 2 {
-            (part(s.buffer_recover_permille), part(s.doubt_recover_permille))
-        } else {
-            (part(s.buffer_permille), part(s.doubt_permille))
-        };
-        let noise = s.noise();
-        let motion = t.motion(now, s, &noise);
-        let margin = motion.doubt().map(|sd| sd * doubt);
+        let buffer = part(if round == 2 { s.buffer_recover_permille } else { s.buffer_permille });
         let (here, last) = (measures(x.bbox), t.last_measures());
-        let agreed = agreement(&motion.measures(), &here, buffer, margin, part(s.height_weight_permille));
-        let fits = round != 2 || height_ratio(&last, &here) <= part(s.height_ratio_permille);
-        if !admitted || agreed < part(least) || !fits {
+        let expected = t.motion(now, s, &s.noise()).measures();
+        let agreed = agreement(&expected, &here, buffer, part(s.height_weight_permille));
+        if !admitted || !remembered || agreed < part(least) {
             return None;
         }
         let along = match (t.heading(s), direction(&last, &here)) {
