@@ -122,11 +122,6 @@ impl Motion {
         let [x, y, width, height] = self.axes.map(|axis| axis.at);
         [x, y, width.max(1.0), height.max(1.0)]
     }
-
-    /// Standard deviation of the centre, across and down, in pixels.
-    pub fn doubt(&self) -> [f64; 2] {
-        [self.axes[0].at_variance.max(0.0).sqrt(), self.axes[1].at_variance.max(0.0).sqrt()]
-    }
 }
 
 /// The length that noise is relative to: the longer side, for a person who crouches or is half hidden is still as near.
@@ -134,12 +129,12 @@ fn size(m: &Measures) -> f64 {
     m[3].max(m[2]).max(1.0)
 }
 
-/// How far two boxes agree: intersection over union after both were grown by `buffer` of their sides and by `margin`
-/// pixels across and down (C-BIoU, Yang et al. 2023), times the same of their vertical extents to the degree of
-/// `height_weight` (Hybrid-SORT, Yang et al. 2024: heights are steadier than places). 0 when they do not touch; may be
-/// negative when `height_weight` is above 1.
-pub fn agreement(a: &Measures, b: &Measures, buffer: f64, margin: [f64; 2], height_weight: f64) -> f64 {
-    let half = |m: &Measures| [m[2] / 2.0 + buffer * m[2] + margin[0], m[3] / 2.0 + buffer * m[3] + margin[1]];
+/// How far two boxes agree: intersection over union after both were grown by `buffer` of their sides on each side
+/// (C-BIoU, Yang et al. 2023), times the same of their vertical extents to the degree of `height_weight` (Hybrid-SORT,
+/// Yang et al. 2024: heights are steadier than places). 0 when they do not touch; may be negative when `height_weight` is
+/// above 1.
+pub fn agreement(a: &Measures, b: &Measures, buffer: f64, height_weight: f64) -> f64 {
+    let half = |m: &Measures| [m[2] * (0.5 + buffer), m[3] * (0.5 + buffer)];
     let ([aw, ah], [bw, bh]) = (half(a), half(b));
     let width = (a[0] + aw).min(b[0] + bw) - (a[0] - aw).max(b[0] - bw);
     let height = (a[1] + ah).min(b[1] + bh) - (a[1] - ah).max(b[1] - bh);

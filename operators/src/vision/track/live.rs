@@ -38,7 +38,6 @@ pub(super) struct Expected<'a> {
     pub ordinal: u64,
     pub confirmed: bool,
     pub place: Measures,
-    pub doubt: [f64; 2],
     pub last: Measures,
     /// Unit vector of where it was heading, if it moved.
     pub heading: Option<[f64; 2]>,
@@ -126,7 +125,6 @@ impl Live {
             ordinal: self.ordinal,
             confirmed: self.confirmed,
             place: motion.measures(),
-            doubt: motion.doubt(),
             last: self.last(),
             heading: self.heading(i64::from(settings.heading_ms) * 1000),
             unseen_s,

@@ -2,9 +2,8 @@
 //!
 //! Rounds, each on what the one before left over (ByteTrack, Zhang et al. 2022, with a recovery round as in OC-SORT, Cao
 //! et al. 2023, whose boxes are grown as in C-BIoU, Yang et al. 2023):
-//! 1. believed tracklets and sure detections; 2. believed tracklets missing for a short time and unsure detections;
-//! 3. believed tracklets and sure detections again, with grown boxes but heights that must fit;
-//! 4. tentative tracklets and sure detections.
+//! 1. believed tracklets and sure detections; 2. believed tracklets and unsure detections;
+//! 3. believed tracklets and sure detections again, with grown boxes; 4. tentative tracklets and sure detections.
 
 use super::assign::{Pair, assign};
 use super::live::{Expected, direction};
@@ -44,12 +43,8 @@ impl Round {
 
     /// Whether a tracklet takes part.
     pub fn admits_tracklet(self, e: &Expected, s: &TrackSettings) -> bool {
-        let within = |ms: u32| e.unseen_s <= factor(ms);
-        match self {
-            Round::Sure | Round::Recover => e.confirmed && within(s.memory_ms),
-            Round::Unsure => e.confirmed && within(s.memory_ms) && e.missing_s <= factor(s.memory_low_ms),
-            Round::Tentative => !e.confirmed && within(s.tentative_ms),
-        }
+        let memory_ms = if e.confirmed { s.memory_ms } else { s.tentative_ms };
+        e.confirmed == (self != Round::Tentative) && e.unseen_s <= factor(memory_ms)
     }
 
     /// Whether a detection takes part.
@@ -60,18 +55,14 @@ impl Round {
 
     /// How well the detection would continue the tracklet; none when it may not.
     pub fn affinity(self, e: &Expected, d: &Seen, s: &TrackSettings) -> Option<f64> {
-        let (least, buffer, doubt) = match self {
-            Round::Sure => (s.agree_permille, s.buffer_permille, s.doubt_permille),
-            Round::Unsure => (s.agree_low_permille, s.buffer_permille, s.doubt_permille),
-            Round::Recover => (s.agree_recover_permille, s.buffer_recover_permille, s.doubt_recover_permille),
-            Round::Tentative => (s.agree_tentative_permille, s.buffer_permille, s.doubt_permille),
+        let (least, buffer) = match self {
+            Round::Sure => (s.agree_permille, s.buffer_permille),
+            Round::Unsure => (s.agree_low_permille, s.buffer_permille),
+            Round::Recover => (s.agree_recover_permille, s.buffer_recover_permille),
+            Round::Tentative => (s.agree_tentative_permille, s.buffer_permille),
         };
-        let margin = e.doubt.map(|sd| sd * factor(doubt));
-        let agreed = agreement(&e.place, &d.place, factor(buffer), margin, factor(s.height_weight_permille));
+        let agreed = agreement(&e.place, &d.place, factor(buffer), factor(s.height_weight_permille));
         if agreed < factor(least) {
-            return None;
-        }
-        if self == Round::Recover && height_ratio(&e.last, &d.place) > factor(s.height_ratio_permille) {
             return None;
         }
         let along = match (e.heading, direction(&e.last, &d.place)) {

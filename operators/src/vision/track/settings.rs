@@ -59,47 +59,39 @@ pub struct Setting {
 
 settings! {
     /// Detections below this score join no tracklet.
-    score_low_permille = 170 in 0..=1000;
+    score_low_permille = 150 in 0..=1000;
     /// Detections from this score on are paired first and may begin tracklets.
-    score_high_permille = 600 in 0..=1000;
+    score_high_permille = 580 in 0..=1000;
     /// Score from which an unpaired detection begins a tracklet.
-    score_new_permille = 700 in 0..=1000;
+    score_new_permille = 640 in 0..=1000;
     /// Least agreement between prediction and a sure detection.
-    agree_permille = 180 in 1..=2000;
+    agree_permille = 205 in 1..=2000;
     /// Least agreement between prediction and an unsure detection.
-    agree_low_permille = 400 in 1..=2000;
+    agree_low_permille = 315 in 1..=2000;
     /// Least agreement when a detection that nobody claimed is offered to the lost.
     agree_recover_permille = 270 in 1..=2000;
     /// Least agreement between a tentative tracklet and a detection.
-    agree_tentative_permille = 210 in 1..=2000;
+    agree_tentative_permille = 225 in 1..=2000;
     /// How much boxes are grown on each side before they are compared, of their sides.
-    buffer_permille = 60 in 0..=2000;
+    buffer_permille = 65 in 0..=2000;
     /// The same when recovering the lost.
-    buffer_recover_permille = 400 in 0..=2000;
-    /// How much boxes are grown by the doubt about the predicted place, of its standard deviation.
-    doubt_permille = 120 in 0..=5000;
-    /// The same when recovering the lost.
-    doubt_recover_permille = 240 in 0..=5000;
+    buffer_recover_permille = 500 in 0..=2000;
     /// Weight of the agreement in height.
     height_weight_permille = 1950 in 0..=5000;
-    /// Largest ratio of two heights, one divided by the other, when recovering the lost.
-    height_ratio_permille = 1700 in 1000..=10_000;
     /// What agreement gains when the step goes exactly where the tracklet was heading.
-    heading_permille = 100 in 0..=1000;
+    heading_permille = 90 in 0..=1000;
     /// Over how long a heading is measured.
-    heading_ms = 600 in 1..=60_000;
+    heading_ms = 700 in 1..=60_000;
     /// What agreement loses for each second the tracklet was missing, for up to one second.
-    missing_permille = 125 in 0..=1000;
+    missing_permille = 145 in 0..=1000;
     /// How long a tracklet that is not seen is remembered.
-    memory_ms = 2600 in 0..=600_000;
-    /// For how long unsure detections may continue a tracklet that is not seen.
-    memory_low_ms = 320 in 0..=600_000;
+    memory_ms = 2700 in 0..=600_000;
     /// How long a prediction keeps its speed.
     coast_ms = 1100 in 0..=600_000;
     /// Sightings after which a tracklet is believed.
     confirm_sightings = 4 in 1..=100;
     /// How long a tentative tracklet may go unseen before it is dropped.
-    tentative_ms = 1000 in 1..=60_000;
+    tentative_ms = 900 in 1..=60_000;
     /// Overlap with a believed tracklet's detection from which an unpaired one is its double.
     double_permille = 800 in 1..=1001;
     /// A camera with no more believed tracklets than this is quiet: there, people are remembered for longer.
@@ -119,17 +111,17 @@ settings! {
     /// Tracklets of one camera that are followed at once; detections that would begin more join none, with a fault.
     tracklets_max = 256 in 1..=4096;
     /// Standard deviation of a measured centre, of the box's longer side (this and all below).
-    noise_centre_permille = 50 in 1..=1000;
+    noise_centre_permille = 68 in 1..=1000;
     /// Standard deviation of a measured width or height.
     noise_size_permille = 100 in 1..=1000;
     /// Random walk of a position in one second.
-    noise_wander_permille = 40 in 0..=10_000;
+    noise_wander_permille = 33 in 0..=10_000;
     /// Random walk of a speed in one second, per second.
-    noise_accelerate_permille = 220 in 0..=100_000;
+    noise_accelerate_permille = 140 in 0..=100_000;
     /// Standard deviation of an unknown speed, per second.
-    noise_speed_permille = 1000 in 1..=100_000;
+    noise_speed_permille = 1300 in 1..=100_000;
     /// What part of the motion noise holds for width and height.
-    noise_resize_permille = 110 in 0..=1000;
+    noise_resize_permille = 130 in 0..=1000;
 }
 
 /// A part of one thousand as a factor.

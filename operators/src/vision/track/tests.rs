@@ -50,13 +50,15 @@ fn tracklets(out: &Outbox<Tracked>) -> Vec<&schemas::Tracklet> {
 type Walk = (f32, f32, f32, f32, f32, usize, usize);
 /// How one person is seen in one frame: jitter, score, and what happens (0-5 seen, 6 hidden, 7 seen twice, 8 half, 9 dim).
 type Look = (f32, f32, f32, u8);
+/// One frame: milliseconds since the one before, how each person is seen, a box where nobody is.
+type Step = (i64, Vec<Look>, Option<(f32, f32)>);
 
 fn walks() -> impl Strategy<Value = Vec<Walk>> {
     let walk = (0f32..640., 0f32..250., -120f32..120., -30f32..30., 40f32..160., 0usize..12, 15usize..70);
     prop::collection::vec(walk, 1..=4)
 }
 
-fn steps() -> impl Strategy<Value = Vec<(i64, Vec<Look>, Option<(f32, f32)>)>> {
+fn steps() -> impl Strategy<Value = Vec<Step>> {
     let pause = prop_oneof![8 => Just(100i64), 4 => Just(33), 2 => 1i64..400, 1 => Just(0), 1 => Just(-100), 1 => 1000i64..14_000];
     let look = (-4f32..4., -4f32..4., 0.05f32..1., 0u8..10);
     let ghost = prop::option::weighted(0.1, (0f32..640., 0f32..300.));
@@ -65,15 +67,15 @@ fn steps() -> impl Strategy<Value = Vec<(i64, Vec<Look>, Option<(f32, f32)>)>> {
 
 fn described(k: usize, look: &Look) -> Option<Embedding> {
     let direction = [(k == 0) as u8 as f32, (k == 1) as u8 as f32, 0.3 + look.0 / 20.0, 0.3 + look.1 / 20.0];
-    if look.3 % 2 == 0 { Embedding::from_values(&direction) } else { None }
+    if look.3.is_multiple_of(2) { Embedding::from_values(&direction) } else { None }
 }
 
-fn scene(walks: &[Walk], steps: &[(i64, Vec<Look>, Option<(f32, f32)>)], describe: bool) -> Vec<FrameDetections> {
+fn scene(walks: &[Walk], steps: &[Step], describe: bool) -> Vec<FrameDetections> {
     let mut at_ms = 0;
-    let see = |(n, (pause, looks, ghost)): (usize, &(i64, Vec<Look>, Option<(f32, f32)>))| {
+    let see = |(n, (pause, looks, ghost)): (usize, &Step)| {
         at_ms += pause;
         let mut seen: Vec<Detection> = ghost.iter().map(|(x, y)| person(*x, *y, 90.0, 0.8)).collect();
-        for (k, (x, y, vx, vy, height, from, to)) in walks.iter().enumerate().filter(|(_, w)| (w.5..w.6).contains(&n)) {
+        for (k, (x, y, vx, vy, height, _, _)) in walks.iter().enumerate().filter(|(_, w)| (w.5..w.6).contains(&n)) {
             let (look, t) = (&looks[k], at_ms as f32 / 1000.0);
             let (here, there) = (x + vx * t + look.0, y + vy * t + look.1);
             let mut d = person(here, there, *height, if look.3 == 9 { look.2 * 0.5 } else { 0.6 + look.2 * 0.4 });
@@ -84,7 +86,6 @@ fn scene(walks: &[Walk], steps: &[(i64, Vec<Look>, Option<(f32, f32)>)], describ
                 8 => seen.push(person(here, there, *height * 0.6, look.2)),
                 _ => seen.push(d),
             }
-            let _ = (from, to);
         }
         frame(n as u64, at_ms, seen)
     };
