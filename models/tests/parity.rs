@@ -3,6 +3,8 @@
 //!
 //! The bound is 1e-3 and absolute, for bounded outputs (scores, keypoints) and raw ones (log sizes, features) alike.
 
+#![allow(clippy::print_stdout, reason = "what was skipped, and how far apart, is worth reading")]
+
 use models::{Manifest, Zoo, raw_output};
 use schemas::Picture;
 use serde_json::Value;

@@ -1,7 +1,9 @@
 //! `store.toml`: what it says ([`file`]) and what it means ([`plan`]).
 
+mod cameras;
 pub mod file;
 pub mod plan;
+mod read;
 
 use std::fmt;
 

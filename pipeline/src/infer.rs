@@ -147,11 +147,13 @@ fn absent(model: &str) -> InferenceFault {
     InferenceFault { model: model.to_string(), reason: "no such model is loaded".to_string() }
 }
 
+type Answers<Out> = (Sender<(Ticket, Answer<Out>)>, Receiver<(Ticket, Answer<Out>)>);
+
 /// One worker's hold on one model of the pool.
 pub struct Client<Job, Out> {
     queue: Sender<Task>,
     task: fn(Job, Return<Out>) -> Task,
-    answers: (Sender<(Ticket, Answer<Out>)>, Receiver<(Ticket, Answer<Out>)>),
+    answers: Answers<Out>,
     in_flight: usize,
     wake: Option<Wake>,
 }

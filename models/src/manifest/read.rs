@@ -223,7 +223,7 @@ fn agree(root: &Section<'_>, kind: Kind, input: &InputForm, head: &Head, labels:
         root.problem("labels", format!("has {} names", labels.len()), format!("{names}, in the output's order"));
     }
     if let Head::Yolox { strides, classes, person } = head {
-        let uneven = |stride: &&u32| input.width % **stride != 0 || input.height % **stride != 0;
+        let uneven = |stride: &&u32| !input.width.is_multiple_of(**stride) || !input.height.is_multiple_of(**stride);
         if let Some(stride) = strides.iter().find(uneven) {
             let reason = format!("{stride} does not divide {} x {}", input.width, input.height);
             root.problem("head.strides", reason, "every stride divides input.width and input.height");

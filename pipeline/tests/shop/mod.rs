@@ -2,6 +2,7 @@
 //! of kind `detections`. The hand-made network of `models/tests/fixtures/blob` sees them.
 
 #![allow(dead_code, reason = "each test file uses its part")]
+#![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 use pipeline::config::plan::{Places, Plan};
 use pipeline::run::{Outcome, RunError, RunOptions, run};

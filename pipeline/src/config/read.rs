@@ -1,0 +1,131 @@
+//! Reads a `store.toml` section by section into a [`Plan`]; the cameras are read in [`super::cameras`].
+
+use super::cameras::read_cameras;
+use super::file::{Reading, Section};
+use super::plan::{ModelChoice, ModelsPlan, OutputPlan, Places, Plan, SourcePlan};
+use operators::{DetectSettings, GateSettings, TrackSettings};
+use schemas::TickLength;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// The whole file; none where so much is wrong that there is no plan to speak of.
+pub(super) fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) -> Option<Plan> {
+    let mut top = reading.top();
+    let mut store = top.section("store");
+    let name = store.text("name", "for example: name = \"corner-shop\"");
+    let name = name.and_then(|(name, span)| path_safe(&store, "name", name, span));
+    let tick = TickLength::from_us(store.integer("tick_ms", 1..=60_000, 100).unsigned_abs() * 1000)?;
+    store.close();
+
+    let mut ingest = top.section("ingest");
+    let pts_jump_max_us = 1000 * ingest.integer("pts_jump_max_ms", 100..=3_600_000, 10_000);
+    let pictures_max = ingest.integer("pictures_max", 2..=256, 6).unsigned_abs() as usize;
+    ingest.close();
+    let video = SourcePlan::Video { threads: 1, pts_jump_max_us, pictures_max };
+
+    let (span, none) = (top.span(), !top.has("cameras"));
+    let cameras = read_cameras(top.sections("cameras"), name.as_deref().unwrap_or_default(), video, places);
+    if none {
+        reading.problem(&span, "cameras", "is missing".to_string(), "write at least one [[cameras]]".to_string());
+    }
+    let pixels = cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }));
+    let models = read_models(top.section("models"), pixels, places);
+    let gate = read_gate(top.section("gate_motion"));
+    let track = read_track(top.section("track"));
+    let output = read_output(top.section("output"), tick, &track);
+    top.close();
+    let digest = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
+    Some(Plan { store: name?, tick, digest, output, models, gate, track, cameras })
+}
+
+/// Names stand in paths and in `key=value` folders.
+pub(super) fn path_safe(
+    section: &Section<'_, '_>,
+    key: &str,
+    name: String,
+    span: std::ops::Range<usize>,
+) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if name.chars().all(allowed) && name.len() <= 64 {
+        return Some(name);
+    }
+    section.problem(key, Some(span), format!("`{name}` cannot stand in a path"), "use at most 64 of a-z A-Z 0-9 - _");
+    None
+}
+
+fn read_output(mut section: Section<'_, '_>, tick: TickLength, track: &TrackSettings) -> OutputPlan {
+    let range_us = 1_000_000 * section.integer("range_s", 1..=86_400, 60).unsigned_abs();
+    if !range_us.is_multiple_of(tick.us()) {
+        let reason = format!("is no multiple of the tick of {} ms", tick.us() / 1000);
+        section.problem("range_s", None, reason, "choose range_s so that a whole number of ticks fits");
+    }
+    let hold_ms = section.integer("correction_window_ms", 0..=600_000, 10_000);
+    // A tracklet's first sightings are held back until it is confirmed; their range must still be open then.
+    let confirm_ms = i64::from(track.confirm_sightings) * i64::from(track.tentative_ms);
+    if hold_ms < confirm_ms {
+        let reason = format!("{hold_ms} ms is less than confirming a tracklet may take, {confirm_ms} ms");
+        section.problem("correction_window_ms", None, reason, "see track.confirm_sightings and track.tentative_ms");
+    }
+    let detections = section.flag("detections", false);
+    section.close();
+    OutputPlan { range: TickLength::from_us(range_us).unwrap_or(tick), hold_us: 1000 * hold_ms, detections }
+}
+
+fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -> Option<ModelsPlan> {
+    let mut choice = |key: &'static str| {
+        let (name, span) = section.optional_text(key)?;
+        if !name.ends_with(".toml") {
+            let known: Vec<&str> = models::Zoo::names().collect();
+            if !known.contains(&name.as_str()) {
+                let hint = format!("one of: {}; or the path of a manifest.toml", known.join(", "));
+                section.problem(key, Some(span), format!("`{name}` is not in the zoo"), hint);
+            }
+            return Some(ModelChoice::Zoo(name));
+        }
+        let path = places.config.unwrap_or(Path::new("")).join(&name);
+        if places.config.is_some() && !path.is_file() {
+            section.problem(
+                key,
+                Some(span),
+                format!("no file {}", path.display()),
+                "paths are relative to the configuration",
+            );
+        }
+        Some(ModelChoice::Manifest(path))
+    };
+    let (detector, poser, embedder) = (choice("detector"), choice("poser"), choice("embedder"));
+    let every = |section: &mut Section<'_, '_>, key| section.integer(key, 1..=10_000, 1).unsigned_abs();
+    let detect = DetectSettings {
+        pose_every_frames: every(&mut section, "pose_every_frames"),
+        embed_every_frames: every(&mut section, "embed_every_frames"),
+    };
+    if pixels && detector.is_none() && !section.has("detector") {
+        section.problem("detector", None, "is missing", "video cameras need one, for example \"yolox-nano-480x640\"");
+    }
+    section.close();
+    Some(ModelsPlan { detector: detector?, poser, embedder, detect })
+}
+
+fn read_track(mut section: Section<'_, '_>) -> TrackSettings {
+    let mut settings = TrackSettings::default();
+    for setting in TrackSettings::ALL {
+        let range = i64::from(setting.low)..=i64::from(setting.high);
+        let value = section.integer(setting.name, range, i64::from(setting.default)) as u32;
+        // The range was checked when the value was read.
+        let _ = settings.set(setting.name, value);
+    }
+    section.close();
+    settings
+}
+
+fn read_gate(mut section: Section<'_, '_>) -> Option<GateSettings> {
+    let default = GateSettings::default();
+    let enabled = section.flag("enabled", false);
+    let settings = GateSettings {
+        luma_change_min: section.integer("luma_change_min", 1..=255, i64::from(default.luma_change_min)) as u8,
+        blocks_min: section.integer("blocks_min", 1..=100_000, i64::from(default.blocks_min)) as u32,
+        refresh_us: 1000 * section.integer("refresh_ms", 1..=3_600_000, default.refresh_us / 1000),
+    };
+    section.close();
+    enabled.then_some(settings)
+}
