@@ -61,9 +61,9 @@ settings! {
     /// Detections below this score join no tracklet.
     score_low_permille = 150 in 0..=1000;
     /// Detections from this score on are paired first and may begin tracklets.
-    score_high_permille = 580 in 0..=1000;
+    score_high_permille = 600 in 0..=1000;
     /// Score from which an unpaired detection begins a tracklet.
-    score_new_permille = 640 in 0..=1000;
+    score_new_permille = 700 in 0..=1000;
     /// Least agreement between prediction and a sure detection.
     agree_permille = 205 in 1..=2000;
     /// Least agreement between prediction and an unsure detection.
