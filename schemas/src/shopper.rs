@@ -32,7 +32,7 @@ pub struct Tracklet {
     pub first_seen: EventTime,
     /// Time of the last sighting.
     pub last_seen: EventTime,
-    /// Event time of the frame that proved it over (or of the last frame, when the camera ended first).
+    /// Start of the tick that proved it over: its memory had run out, whether or not another frame came.
     pub closed_at: EventTime,
     /// Frames with a sighting.
     pub frames_seen: u32,

@@ -43,7 +43,7 @@ pub const TRACKS: Table = Table {
             "closed_at",
             Time,
             "us UTC",
-            "Time of the frame that proved the tracklet over",
+            "Start of the tick that proved the tracklet over: unseen for as long as it is remembered",
             "2020-02-20 12:00:33.8+00",
         ),
         column("frames_seen", Int32, "frames", "Frames with a sighting", "281"),
