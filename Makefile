@@ -5,7 +5,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # Footage and models for trials: data/ and models/ below it. Not part of the project; see CONTRIBUTING.md.
-export AISLEFLOW_SHARED ?= $(abspath $(wildcard ../shared))
+ifneq ($(wildcard ../shared),)
+export AISLEFLOW_SHARED ?= $(abspath ../shared)
+endif
 
 PACKAGES := libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclang-dev clang pkg-config ffmpeg gcc make
 OUT ?= demo-out

@@ -9,7 +9,7 @@ data=${AISLEFLOW_SHARED:?names the folder that holds data/}/data
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-cargo build --quiet -p benchmarks --bin decode
+cargo build --quiet --locked --workspace
 decode=${CARGO_TARGET_DIR:-target}/debug/decode
 ffmpeg -v error -i "$data/people/one-by-one-person-detection.mp4" -frames:v 600 -vf scale=1920:1080 \
     -c:v libx264 -preset veryfast -crf 23 "$work/people-1080p.mp4"

@@ -1,14 +1,19 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # Layer by layer, tract beside onnxruntime, one thread each, one after the other on the same machine.
-#   AISLEFLOW_SHARED=... benchmarks/onnx/run.sh [NAME] [RUNS]      (Python with models/parity/requirements.txt: PYTHON=...)
-set -eu
+#   AISLEFLOW_SHARED=... benchmarks/onnx/run.sh [NAME] [RUNS]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
 name=${1:-yolox-nano-416x416}
 runs=${2:-50}
-folder="${AISLEFLOW_SHARED:?set AISLEFLOW_SHARED to the folder that holds models/}/models"
-here=$(cd "$(dirname "$0")" && pwd)
-file=$(sed -n 's/^file = "\(.*\)"/\1/p' "$here/../../models/zoo/$name/manifest.toml")
+folder="${AISLEFLOW_SHARED:?names the folder that holds models/}/models"
+target="${CARGO_TARGET_DIR:-target}"
+file=$(sed -n 's/^file = "\(.*\)"/\1/p' "models/zoo/$name/manifest.toml")
+venv="$target/venv-onnx"
+if [ ! -x "$venv/bin/python" ]; then python3 -m venv "$venv"; fi
+"$venv/bin/pip" install --quiet --disable-pip-version-check -r models/parity/requirements.txt
+cargo build --quiet --locked --workspace
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-${LAYERS:-cargo run -q -p benchmarks --bin layers --} "$folder" "$name" "$runs" > "$out"
+"$target/debug/layers" "$folder" "$name" "$runs" >"$out"
 grep -v '^layer' "$out"
-${PYTHON:-python3} "$here/profile.py" "$folder/$file" "$runs" "$out"
+"$venv/bin/python" benchmarks/onnx/profile.py "$folder/$file" "$runs" "$out"

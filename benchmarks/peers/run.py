@@ -137,7 +137,7 @@ def main():
     if not args.data:
         parser.error("give --data DIR or set AISLEFLOW_SHARED")
     if not args.aisleflow.exists():
-        parser.error(f"{args.aisleflow} is missing: cargo build -p pipeline")
+        parser.error(f"{args.aisleflow} is missing: make build")
     pythons = {name: python_of(args.work, name) for name in (VENVS if not args.jitter else ["bytetrack"])}
     (jitter if args.jitter else compare)(args, pythons)
 

@@ -1,14 +1,18 @@
 //! MOTChallenge text: one row for each box, `frame,id,left,top,width,height,score,...`, frames counted from 1.
 //!
 //! The form of <https://motchallenge.net/instructions/>. Detections carry -1 for the identity. What follows the seventh
-//! column is ignored; a missing score is 1. Rows need not be in order.
+//! column is ignored; a missing score, or one of -1, is 1. Rows need not be in order.
 
+use crate::ingest::detections::sound_box;
 use schemas::{Box2, Detection, Score};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
 
 /// Frames beyond this number are refused as malformed: more than a day at 30 frames a second.
 pub const FRAMES_MAX: u32 = 3_000_000;
+
+/// What stands for a score that was not given.
+const NOT_GIVEN: f64 = -1.0;
 
 /// Why a row was skipped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,35 +51,40 @@ pub fn read_detections(mut input: impl BufRead) -> std::io::Result<MotDetections
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        match parse(text) {
+        match parse_row(text) {
             Ok((frame, detection)) => found.frames.entry(frame).or_default().push(detection),
             Err(reason) => found.malformed.push(MalformedRow { line, reason }),
         }
     }
 }
 
-/// One row: the frame and the detection.
-fn parse(row: &str) -> Result<(u32, Detection), String> {
-    let columns: Vec<&str> = row.split(',').map(str::trim).collect();
-    if columns.len() < 6 {
-        return Err(format!("{} columns where at least 6 are needed", columns.len()));
+/// Reads one row, separated by commas or blanks: the frame and the detection. The error says what is wrong.
+///
+/// # Errors
+/// In words: a column is missing or no finite number, the frame is not in 1..=[`FRAMES_MAX`], or the box has no area.
+pub fn parse_row(row: &str) -> Result<(u32, Detection), String> {
+    const NAMES: [&str; 7] = ["frame", "id", "left", "top", "width", "height", "score"];
+    let mut values = [NOT_GIVEN; 7];
+    let mut given = 0;
+    let fields = row.split(|c: char| c == ',' || c.is_ascii_whitespace());
+    for field in fields.filter(|field| !field.is_empty()).take(NAMES.len()) {
+        let value: Option<f64> = field.parse().ok().filter(|v: &f64| v.is_finite());
+        values[given] = value.ok_or_else(|| format!("{} is not a number", NAMES[given]))?;
+        given += 1;
     }
-    let number = |at: usize, name: &str| {
-        let value: f64 = columns[at].parse().map_err(|_| format!("{name} is not a number: {:?}", columns[at]))?;
-        if value.is_finite() { Ok(value) } else { Err(format!("{name} is {value}")) }
-    };
-    let frame = number(0, "frame")?;
+    if given < 6 {
+        return Err(format!("{} is missing", NAMES[given]));
+    }
+    let [frame, _, left, top, width, height, score] = values;
     if frame.fract() != 0.0 || !(1.0..=f64::from(FRAMES_MAX)).contains(&frame) {
-        return Err(format!("frame {frame} is not a whole number in 1..={FRAMES_MAX}"));
+        return Err(format!("frame is not a number from 1 to {FRAMES_MAX}"));
     }
-    let [left, top] = [number(2, "left")?, number(3, "top")?];
-    let [width, height] = [number(4, "width")?, number(5, "height")?];
-    if width < 0.0 || height < 0.0 {
-        return Err(format!("negative size {width} x {height}"));
+    if width <= 0.0 || height <= 0.0 {
+        return Err("width and height are not both positive".to_owned());
     }
-    let score = if columns.len() > 6 { number(6, "score")? } else { 1.0 };
-    let bbox = Box2::from_pixels(left as f32, top as f32, (left + width) as f32, (top + height) as f32);
-    Ok((frame as u32, Detection::new(bbox, Score::from_unit(score as f32))))
+    let bbox = sound_box(left as f32, top as f32, (left + width) as f32, (top + height) as f32)?;
+    let score = if score == NOT_GIVEN { Score::MAX } else { Score::from_unit(score as f32) };
+    Ok((frame as u32, Detection::new(bbox, score)))
 }
 
 /// One row of a result: a box of an identity in a frame.
@@ -138,15 +147,15 @@ mod tests {
     #[test]
     fn reads_good_rows_and_names_bad_ones() {
         let text = b"1,-1,10,20,30,40,0.5,-1,-1,-1\n\n# note\n2,-1,nan,0,1,1,1\n2,-1,0,0,-5,1,1\n1,-1,1,2\n3,-1,1e30,0,inf,1,1\n\
-            x,-1,0,0,1,1,1\n0,-1,0,0,1,1,1\n1.5,-1,0,0,1,1,1\n\xff\xfe,1\n3,-1,0.5,0,0,0\n1, -1, 1, 1, 2, 2, 7\r\n";
+            x,-1,0,0,1,1,1\n0,-1,0,0,1,1,1\n1.5,-1,0,0,1,1,1\n\xff\xfe,1\n3,-1,0.5,0,0,0\n1, -1, 1, 1, 2, 2, 7\r\n3 -1 5 5 2 2\n3,-1,9,9,1,1,-1\n";
         let found = read_detections(&text[..]).expect("memory can be read");
-        assert_eq!(found.malformed.iter().map(|m| m.line).collect::<Vec<_>>(), [4, 5, 6, 7, 8, 9, 10, 11]);
+        assert_eq!(found.malformed.iter().map(|m| m.line).collect::<Vec<_>>(), [4, 5, 6, 7, 8, 9, 10, 11, 12]);
         assert_eq!(
             found.frames[&1][0],
             Detection::new(Box2::from_pixels(10.0, 20.0, 40.0, 60.0), Score::from_unit(0.5))
         );
         assert_eq!(found.frames[&1][1].score, Score::MAX);
-        assert_eq!(found.frames[&3][0].bbox.area(), 0);
+        assert_eq!(found.frames[&3].iter().map(|d| d.score).collect::<Vec<_>>(), [Score::MAX; 2]);
         assert_eq!(found.frames.keys().copied().collect::<Vec<_>>(), [1, 3]);
     }
 

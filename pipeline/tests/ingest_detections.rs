@@ -87,7 +87,7 @@ fn a_malformed_mot_row_is_a_fault_with_its_line() {
         (1, "line 1: frame is not a number"),
         (1, "line 3: width is not a number"),
         (1, "line 4: width and height are not both positive"),
-        (1, "line 5: frame is not a number from 1 to 100000000"),
+        (1, "line 5: frame is not a number from 1 to 3000000"),
         (1, "line 6: the box has no area, or lies beyond 1000000 pixels"),
         (2, "line 7: top is missing"),
     ];

@@ -19,6 +19,7 @@ pub struct SlowTracker {
     alive: Vec<Slow>,
     births: Vec<Tick>,
     frame_times: Vec<EventTime>,
+    crowded: Tick,
 }
 
 /// A tracklet: its stays in view, each a list of (time, frame number, sighting).
@@ -139,7 +140,8 @@ fn cut(b: Box2, m: &FrameMeta) -> bool {
 impl SlowTracker {
     /// Twin of [`crate::vision::track::CameraTracker::new`].
     pub fn new(camera: CameraId, tick_length: TickLength, settings: TrackSettings) -> Self {
-        Self { camera, tick_length, s: settings, alive: Vec::new(), births: Vec::new(), frame_times: Vec::new() }
+        let (alive, births, frame_times) = (Vec::new(), Vec::new(), Vec::new());
+        Self { camera, tick_length, s: settings, alive, births, frame_times, crowded: Tick(0) }
     }
 
     /// Twin of [`crate::vision::track::CameraTracker::step`].
@@ -147,6 +149,7 @@ impl SlowTracker {
         let before = self.frame_times.iter().copied().max();
         let now = before.map_or(frame.meta.event_time, |b| b.max(frame.meta.event_time));
         self.expire(self.tick_length.tick(now), out);
+        let was_quiet = self.quiet();
         let mut detections = frame.detections;
         detections.sort_by(|a, b| (b.score, a).cmp(&(a.score, b)));
         let mut owner: Vec<Option<usize>> = vec![None; detections.len()];
@@ -185,6 +188,9 @@ impl SlowTracker {
             }
         }
         self.believe(&ripe, out);
+        if was_quiet && !self.quiet() {
+            self.crowded = Tick(self.tick_length.tick(now).0 + 1);
+        }
         if refused > 0 {
             let detail = format!("{} tracklets at once", self.s.tracklets_max);
             let (event_time, camera, kind) = (frame.meta.event_time, self.camera, FaultKind::TrackletsLimited);
@@ -326,7 +332,7 @@ impl SlowTracker {
             while self.tick_length.start(tick).0 <= end {
                 tick.0 += 1;
             }
-            tick
+            if t.believed && !quiet { tick.max(self.crowded) } else { tick }
         };
         self.alive.iter().enumerate().map(|(at, t)| (due(t), at)).collect()
     }

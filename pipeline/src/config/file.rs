@@ -5,6 +5,7 @@ use super::Problem;
 use schemas::EventTime;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -113,38 +114,31 @@ impl<'r, 't> Section<'r, 't> {
 
     /// A whole number in `range`, with its default.
     pub fn integer(&mut self, name: &'static str, range: RangeInclusive<i64>, default: i64) -> i64 {
-        let (low, high) = (range.start(), range.end());
         let whole = |v: &DeValue<'t>| {
             let integer = v.as_integer()?;
             i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
         };
-        let Some((value, span)) = self.typed(name, "a whole number", whole) else { return default };
-        if !range.contains(&value) {
-            self.problem(
-                name,
-                Some(span),
-                format!("{value} is outside {low}..={high}"),
-                format!("the default is {default}"),
-            );
-            return default;
-        }
-        value
+        let found = self.typed(name, "a whole number", whole);
+        self.ranged(name, found, &range, default)
     }
 
     /// A number in `range`, with its default.
     pub fn number(&mut self, name: &'static str, range: RangeInclusive<f64>, default: f64) -> f64 {
-        let (low, high) = (range.start(), range.end());
-        let Some((value, span)) = self.typed(name, "a number", number_of) else { return default };
-        if !range.contains(&value) {
-            self.problem(
-                name,
-                Some(span),
-                format!("{value} is outside {low}..={high}"),
-                format!("the default is {default}"),
-            );
-            return default;
+        let found = self.typed(name, "a number", number_of);
+        self.ranged(name, found, &range, default)
+    }
+
+    fn ranged<T>(&self, name: &str, found: Option<(T, Range<usize>)>, range: &RangeInclusive<T>, default: T) -> T
+    where
+        T: Copy + PartialOrd + Display,
+    {
+        let Some((value, span)) = found else { return default };
+        if range.contains(&value) {
+            return value;
         }
-        value
+        let reason = format!("{value} is outside {}..={}", range.start(), range.end());
+        self.problem(name, Some(span), reason, format!("the default is {default}"));
+        default
     }
 
     /// True or false, with its default.

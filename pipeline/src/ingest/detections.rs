@@ -98,60 +98,8 @@ impl DetectionsReader {
 }
 
 /// A box from its edges in pixels, if it has an area that 1/16 pixel within +-1,000,000 pixels can show.
-fn sound_box(left: f32, top: f32, right: f32, bottom: f32) -> Result<Box2, String> {
+pub(crate) fn sound_box(left: f32, top: f32, right: f32, bottom: f32) -> Result<Box2, String> {
     let bbox = Box2::from_pixels(left, top, right, bottom);
     let sound = left < right && top < bottom && bbox.width() > 0 && bbox.height() > 0;
     if sound { Ok(bbox) } else { Err("the box has no area, or lies beyond 1000000 pixels".to_owned()) }
-}
-
-/// One row of a MOTChallenge file.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct MotRow {
-    /// Number of the frame, from 1.
-    pub frame: u64,
-    /// Identity; -1 in files of detections.
-    pub id: i64,
-    /// Left edge in pixels.
-    pub left: f32,
-    /// Top edge in pixels.
-    pub top: f32,
-    /// Width in pixels, positive.
-    pub width: f32,
-    /// Height in pixels, positive.
-    pub height: f32,
-    /// Confidence; none where the file has no such column or says -1, its mark for "not given".
-    pub score: Option<f32>,
-}
-
-/// Reads `frame,id,left,top,width,height[,score[,..]]`, separated by commas or blanks. The error says what is wrong.
-/// Source of the form: MOTChallenge, <https://motchallenge.net/instructions>.
-pub(crate) fn parse_mot_row(line: &str) -> Result<MotRow, String> {
-    const NAMES: [&str; 7] = ["frame", "id", "left", "top", "width", "height", "score"];
-    let mut values = [-1.0f64; 7];
-    let mut given = 0;
-    let fields = line.split(|c: char| c == ',' || c.is_ascii_whitespace());
-    for field in fields.filter(|field| !field.is_empty()).take(NAMES.len()) {
-        let value: Option<f64> = field.parse().ok().filter(|v: &f64| v.is_finite());
-        values[given] = value.ok_or_else(|| format!("{} is not a number", NAMES[given]))?;
-        given += 1;
-    }
-    if given < 6 {
-        return Err(format!("{} is missing", NAMES[given]));
-    }
-    let [frame, id, left, top, width, height, score] = values;
-    if frame.fract() != 0.0 || !(1.0..=mot::FRAMES_MAX as f64).contains(&frame) {
-        return Err("frame is not a number from 1 to 100000000".to_owned());
-    }
-    if width <= 0.0 || height <= 0.0 {
-        return Err("width and height are not both positive".to_owned());
-    }
-    Ok(MotRow {
-        frame: frame as u64,
-        id: id as i64,
-        left: left as f32,
-        top: top as f32,
-        width: width as f32,
-        height: height as f32,
-        score: (score != -1.0).then_some(score as f32),
-    })
 }

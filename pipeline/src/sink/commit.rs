@@ -128,7 +128,9 @@ impl Committer {
             let file = write(file)?;
             self.step(Step::Sync, &staged, || file.sync_all())?;
             self.step(Step::Rename, &target, || fs::rename(&staged, &target))?;
-            self.step(Step::SyncFolder, &target, || File::open(folder)?.sync_all())
+            // The folders above may be new as well: their entries must outlast a power cut too.
+            let folders = folder.ancestors().take_while(|folder| folder.starts_with(&self.root));
+            self.step(Step::SyncFolder, &target, || folders.map(|folder| File::open(folder)?.sync_all()).collect())
         })();
         if done.is_err() {
             // Best effort: what stays is removed when the folder is opened again.

@@ -26,6 +26,9 @@ pub struct CameraTracker {
     minted: (Tick, u32),
     frames: u64,
     last_frame: EventTime,
+    /// The tick after the frame in which the camera last ceased to be quiet. Memories are shorter from then on, and who would have
+    /// been forgotten before is forgotten then: what is over never lies in the past.
+    crowded: Tick,
 }
 
 impl CameraTracker {
@@ -42,6 +45,7 @@ impl CameraTracker {
             minted: (Tick(0), 0),
             frames: 0,
             last_frame: EventTime(i64::MIN),
+            crowded: Tick(0),
         }
     }
 
@@ -50,6 +54,7 @@ impl CameraTracker {
     pub fn step(&mut self, mut frame: FrameDetections, out: &mut Outbox<Tracked>) {
         let now = frame.meta.event_time.max(self.last_frame);
         self.expire(self.tick_length.tick(now), out);
+        let was_quiet = self.quiet();
         self.frames += 1;
         frame.detections.sort_unstable_by(|a, b| b.score.cmp(&a.score).then_with(|| a.cmp(b)));
         let seen: Vec<Seen> = frame.detections.iter().map(Seen::new).collect();
@@ -73,6 +78,9 @@ impl CameraTracker {
             }
         }
         self.believe(&ripe, out);
+        if was_quiet && !self.quiet() {
+            self.crowded = Tick(self.tick_length.tick(now).0 + 1);
+        }
         if refused > 0 {
             let detail = format!("{} tracklets at once", self.settings.tracklets_max);
             let kind = FaultKind::TrackletsLimited;
@@ -113,7 +121,8 @@ impl CameraTracker {
         };
         let end = l.seen_at.plus_us(i64::from(memory_ms) * 1000);
         let tick = self.tick_length.tick(end);
-        Tick(tick.0.saturating_add(u64::from(self.tick_length.start(tick) <= end)))
+        let due = Tick(tick.0.saturating_add(u64::from(self.tick_length.start(tick) <= end)));
+        if l.confirmed && !quiet { due.max(self.crowded) } else { due }
     }
 
     /// Whether so few people are about that the one who comes is likely the one who went.

@@ -289,3 +289,30 @@ fn hostile_frames_do_no_harm() {
     assert!(out.faults.iter().any(|f: &Fault| f.kind == FaultKind::TrackletsLimited && f.count > 1000));
     assert!(tracklets(&out).len() >= 64);
 }
+
+#[test]
+fn what_is_over_never_lies_in_the_past_when_a_quiet_camera_fills() {
+    let mut core = crate::vision::track::Track::new(tick_length(), TrackSettings::default());
+    let person = |x: f32, height: f32| person(x, 100., height, 0.9);
+    let mut over = Vec::new();
+    for step in 10..200u64 {
+        let tick = step + START_US as u64 / 100_000;
+        let people = match step {
+            10..30 => vec![person(50., 100.)],
+            // By now the first is unseen for longer than a crowded camera remembers, and shorter than a quiet one
+            // does; nobody here is of its height.
+            80..110 => vec![person(300., 200.), person(420., 200.), person(540., 200.)],
+            _ => Vec::new(),
+        };
+        let mut out = Outbox::default();
+        let deadline = core.close(Tick(tick), vec![frame(step, 100 * step as i64, people)], &mut out);
+        assert!(deadline.is_none_or(|deadline| deadline.0 > tick), "at {tick}: {deadline:?}");
+        for row in out.ok {
+            if let Tracked::Over(tracklet) = row {
+                assert!(tracklet.closed_at >= tick_length().start(Tick(tick)), "at {tick}: {:?}", tracklet.closed_at);
+                over.push(tracklet.frames_seen);
+            }
+        }
+    }
+    assert_eq!(over, [20, 30], "two of the three are remembered still: the camera is quiet again");
+}

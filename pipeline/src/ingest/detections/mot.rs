@@ -1,13 +1,12 @@
 //! MOTChallenge text as frames. The file's order is free (ground truth is sorted by identity), so it is read whole.
 
-use super::{Detected, DetectionsSpec, parse_mot_row, sound_box};
+use super::{Detected, DetectionsSpec};
 use crate::ingest::error::{Unreadable, from_io};
 use crate::ingest::fold::Fold;
-use schemas::{Detection, EventTime, Fault, FaultKind, FrameDetections, FrameMeta, Score};
+use crate::mot::parse_row;
+use schemas::{Detection, EventTime, Fault, FaultKind, FrameDetections, FrameMeta};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Largest frame number: 38 days at 30 frames a second.
-pub(super) const FRAMES_MAX: u64 = 100_000_000;
 /// Largest file that is read.
 const BYTES_MAX: u64 = 1 << 30;
 
@@ -59,14 +58,10 @@ impl MotReader {
         let mut first_reason = None;
         let mut malformed: BTreeMap<u64, Vec<Fault>> = BTreeMap::new();
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-            let parsed = parse_mot_row(line).and_then(|row| {
-                let bbox = sound_box(row.left, row.top, row.left + row.width, row.top + row.height)?;
-                Ok((row.frame, Detection::new(bbox, row.score.map_or(Score::MAX, Score::from_unit))))
-            });
-            match parsed {
+            match parse_row(line) {
                 Ok((of, detection)) => {
                     malformed.entry(frame).or_default().extend(fold.take());
-                    frame = of;
+                    frame = u64::from(of);
                     self.rows.entry(frame).or_default().push(detection);
                 }
                 Err(reason) => {

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Every measurement of benchmarks/RESULTS.md, one after the other; about half an hour on two cores. Footage, models and peers' scorers
+# are found under AISLEFLOW_SHARED (see CONTRIBUTING.md); Python 3.11 is needed for the peers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+: "${AISLEFLOW_SHARED:?names the folder that holds data/ and models/}"
+grep -m1 'model name' /proc/cpuinfo; nproc; git rev-parse --short HEAD
+benchmarks/decode/run.sh
+python3 benchmarks/peers/run.py
+python3 benchmarks/peers/run.py --jitter 30
+benchmarks/video/run.sh
+benchmarks/onnx/run.sh yolox-nano-416x416
+benchmarks/onnx/run.sh yolox-nano-480x640
