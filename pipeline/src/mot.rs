@@ -3,7 +3,6 @@
 //! The form of <https://motchallenge.net/instructions/>. Detections carry -1 for the identity. What follows the seventh
 //! column is ignored; a missing score, or one of -1, is 1. Rows need not be in order.
 
-use crate::ingest::detections::sound_box;
 use schemas::{Box2, Detection, Score};
 use std::collections::BTreeMap;
 use std::io::{BufRead, Write};
@@ -85,6 +84,13 @@ pub fn parse_row(row: &str) -> Result<(u32, Detection), String> {
     let bbox = sound_box(left as f32, top as f32, (left + width) as f32, (top + height) as f32)?;
     let score = if score == NOT_GIVEN { Score::MAX } else { Score::from_unit(score as f32) };
     Ok((frame as u32, Detection::new(bbox, score)))
+}
+
+/// A box from its edges in pixels, if it has an area that 1/16 pixel within +-1,000,000 pixels can show.
+pub(crate) fn sound_box(left: f32, top: f32, right: f32, bottom: f32) -> Result<Box2, String> {
+    let bbox = Box2::from_pixels(left, top, right, bottom);
+    let sound = left < right && top < bottom && bbox.width() > 0 && bbox.height() > 0;
+    if sound { Ok(bbox) } else { Err("the box has no area, or lies beyond 1000000 pixels".to_owned()) }
 }
 
 /// One row of a result: a box of an identity in a frame.

@@ -146,7 +146,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     });
     let parts: Vec<_> = parts.collect();
     drop(writer);
-    worker::run(plan, parts)?;
+    worker::run(plan, parts).map_err(RunError::Dataflow)?;
     for reader in readers {
         assert!(reader.join().is_ok(), "a camera's thread panicked");
     }

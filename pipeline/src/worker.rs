@@ -2,12 +2,12 @@
 
 use crate::assemble::{Parts, assemble};
 use crate::config::plan::Plan;
-use crate::run::RunError;
 use std::sync::{Arc, Mutex};
 use timely::dataflow::ProbeHandle;
 
-/// Runs the graph on one worker for each of `parts`, until everything that came in has gone out.
-pub fn run(plan: &Plan, parts: Vec<Parts>) -> Result<(), RunError> {
+/// Runs the graph on one worker for each of `parts`, until everything that came in has gone out. The error is
+/// timely's, in words.
+pub fn run(plan: &Plan, parts: Vec<Parts>) -> Result<(), String> {
     let config = timely::Config::process(parts.len());
     let parts: Mutex<Vec<Option<Parts>>> = Mutex::new(parts.into_iter().map(Some).collect());
     let plan = Arc::new(plan.clone());
@@ -20,10 +20,6 @@ pub fn run(plan: &Plan, parts: Vec<Parts>) -> Result<(), RunError> {
         while !done.done() {
             worker.step_or_park(None);
         }
-    })
-    .map_err(RunError::Dataflow)?;
-    for worker in guards.join() {
-        worker.map_err(RunError::Dataflow)?;
-    }
-    Ok(())
+    })?;
+    guards.join().into_iter().collect()
 }

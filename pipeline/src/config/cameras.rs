@@ -2,7 +2,6 @@
 
 use super::file::Section;
 use super::plan::{CameraPlan, Places, SourcePlan};
-use super::read::path_safe;
 use schemas::{CameraId, EventTime, Point, Polygon};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -47,7 +46,7 @@ fn read_camera(
                 "names are unique",
             );
         }
-        path_safe(&section, "name", name, span)
+        section.path_safe("name", name, span)
     });
     let kind = section.choice("kind", &[("video", Kind::Video), ("detections", Kind::Detections)], Kind::Video);
     let path = section.text("path", "a file or folder under --data");

@@ -112,6 +112,16 @@ impl<'r, 't> Section<'r, 't> {
         Some((text, span))
     }
 
+    /// `name`, the value of `key`, if it can stand in paths and in `key=value` folders; else a problem.
+    pub fn path_safe(&self, key: &str, name: String, span: Range<usize>) -> Option<String> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if name.chars().all(allowed) && name.len() <= 64 {
+            return Some(name);
+        }
+        self.problem(key, Some(span), format!("`{name}` cannot stand in a path"), "use at most 64 of a-z A-Z 0-9 - _");
+        None
+    }
+
     /// A whole number in `range`, with its default.
     pub fn integer(&mut self, name: &'static str, range: RangeInclusive<i64>, default: i64) -> i64 {
         let whole = |v: &DeValue<'t>| {

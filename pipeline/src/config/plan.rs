@@ -1,8 +1,5 @@
 //! What a `store.toml` means: a [`Plan`] in which every value is valid, or every problem there is.
 
-use super::Problem;
-use super::file::Reading;
-use super::read::read_top;
 use operators::{DetectSettings, GateSettings, TrackSettings};
 use schemas::{CameraId, EventTime, Polygon, TickLength};
 use std::path::{Path, PathBuf};
@@ -115,17 +112,6 @@ pub struct Places<'a> {
 }
 
 impl Plan {
-    /// Reads a configuration's `text`, which came from the file called `name`. Every problem is found, not only the first.
-    pub fn read(name: &str, text: &str, places: Places<'_>) -> Result<Plan, Vec<Problem>> {
-        let reading = Reading::new(name, text);
-        let plan = read_top(&reading, text, places);
-        let problems = reading.into_problems();
-        match plan {
-            Some(plan) if problems.is_empty() => Ok(plan),
-            _ => Err(problems),
-        }
-    }
-
     /// Whether any camera has pixels.
     pub fn has_video(&self) -> bool {
         self.cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }))

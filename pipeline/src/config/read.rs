@@ -1,5 +1,6 @@
 //! Reads a `store.toml` section by section into a [`Plan`]; the cameras are read in [`super::cameras`].
 
+use super::Problem;
 use super::cameras::read_cameras;
 use super::file::{Reading, Section};
 use super::plan::{ModelChoice, ModelsPlan, OutputPlan, Places, Plan, SourcePlan};
@@ -8,12 +9,25 @@ use schemas::TickLength;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
+impl Plan {
+    /// Reads a configuration's `text`, which came from the file called `name`. Every problem is found, not only the first.
+    pub fn read(name: &str, text: &str, places: Places<'_>) -> Result<Plan, Vec<Problem>> {
+        let reading = Reading::new(name, text);
+        let plan = read_top(&reading, text, places);
+        let problems = reading.into_problems();
+        match plan {
+            Some(plan) if problems.is_empty() => Ok(plan),
+            _ => Err(problems),
+        }
+    }
+}
+
 /// The whole file; none where so much is wrong that there is no plan to speak of.
-pub(super) fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) -> Option<Plan> {
+fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) -> Option<Plan> {
     let mut top = reading.top();
     let mut store = top.section("store");
     let name = store.text("name", "for example: name = \"corner-shop\"");
-    let name = name.and_then(|(name, span)| path_safe(&store, "name", name, span));
+    let name = name.and_then(|(name, span)| store.path_safe("name", name, span));
     let tick = TickLength::from_us(store.integer("tick_ms", 1..=60_000, 100).unsigned_abs() * 1000)?;
     store.close();
 
@@ -36,21 +50,6 @@ pub(super) fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) ->
     top.close();
     let digest = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
     Some(Plan { store: name?, tick, digest, output, models, gate, track, cameras })
-}
-
-/// Names stand in paths and in `key=value` folders.
-pub(super) fn path_safe(
-    section: &Section<'_, '_>,
-    key: &str,
-    name: String,
-    span: std::ops::Range<usize>,
-) -> Option<String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.chars().all(allowed) && name.len() <= 64 {
-        return Some(name);
-    }
-    section.problem(key, Some(span), format!("`{name}` cannot stand in a path"), "use at most 64 of a-z A-Z 0-9 - _");
-    None
 }
 
 fn read_output(mut section: Section<'_, '_>, tick: TickLength, track: &TrackSettings) -> OutputPlan {

@@ -7,7 +7,7 @@ mod mot;
 mod parquet;
 
 use super::error::{IngestError, Unreadable};
-use schemas::{Box2, CameraId, EventTime, Fault, FrameDetections, ModelId};
+use schemas::{CameraId, EventTime, Fault, FrameDetections, ModelId};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,11 +95,4 @@ impl DetectionsReader {
             Source::Parquet(_) => None,
         }
     }
-}
-
-/// A box from its edges in pixels, if it has an area that 1/16 pixel within +-1,000,000 pixels can show.
-pub(crate) fn sound_box(left: f32, top: f32, right: f32, bottom: f32) -> Result<Box2, String> {
-    let bbox = Box2::from_pixels(left, top, right, bottom);
-    let sound = left < right && top < bottom && bbox.width() > 0 && bbox.height() > 0;
-    if sound { Ok(bbox) } else { Err("the box has no area, or lies beyond 1000000 pixels".to_owned()) }
 }

@@ -1,8 +1,8 @@
 //! Columns of the `detections` table: what must be there, what may be, and one batch of them read row by row.
 
-use super::super::sound_box;
 use super::Row;
 use crate::ingest::error::Unreadable;
+use crate::mot::sound_box;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, Float32Array, Int32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
