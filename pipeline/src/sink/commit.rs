@@ -129,8 +129,8 @@ impl Committer {
             self.step(Step::Sync, &staged, || file.sync_all())?;
             self.step(Step::Rename, &target, || fs::rename(&staged, &target))?;
             // The folders above may be new as well: their entries must outlast a power cut too.
-            let folders = folder.ancestors().take_while(|folder| folder.starts_with(&self.root));
-            self.step(Step::SyncFolder, &target, || folders.map(|folder| File::open(folder)?.sync_all()).collect())
+            let mut folders = folder.ancestors().take_while(|folder| folder.starts_with(&self.root));
+            self.step(Step::SyncFolder, &target, || folders.try_for_each(|folder| File::open(folder)?.sync_all()))
         })();
         if done.is_err() {
             // Best effort: what stays is removed when the folder is opened again.
