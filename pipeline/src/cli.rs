@@ -3,6 +3,7 @@
 use crate::annotate;
 use crate::config::Problem;
 use crate::config::plan::{Places, Plan};
+use crate::look::Models;
 use crate::metrics::{Metrics, Spent};
 use crate::progress::Progress;
 use crate::run::{Outcome, RunError, RunOptions, run};
@@ -68,6 +69,9 @@ struct CheckArgs {
     /// Folder of the footage: also check that it is there
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Folder of the models' weights: also load the models, which checks digests, shapes and types
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +133,9 @@ fn read_plan(config: &Path, data: Option<&Path>) -> Result<Plan, Failure> {
 
 fn command_check(args: &CheckArgs) -> Result<(), Failure> {
     let plan = read_plan(&args.config, args.data.as_deref())?;
+    if let Some((weights, models)) = args.models.as_ref().zip(plan.models.as_ref()) {
+        Models::load(models, weights).map_err(|error| Failure::Error(error.to_string()))?;
+    }
     let cameras: Vec<&str> = plan.cameras.iter().map(|camera| camera.name.as_str()).collect();
     let what = format!("store {}, {} camera(s): {}", plan.store, cameras.len(), cameras.join(", "));
     Ok(writeln!(io::stdout(), "{}: no problems; {what}", args.config.display())?)

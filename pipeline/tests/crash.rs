@@ -102,7 +102,7 @@ fn an_interrupt_drains_and_commits() {
     command.arg("run").arg("--config").arg(shop.config()).arg("--data").arg(shop.data()).arg("--out").arg(&out);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     // The first published table says that frames are flowing.
-    for _ in 0..3000 {
+    for _ in 0..30_000 {
         if published(&files(&out)).next().is_some() {
             break;
         }

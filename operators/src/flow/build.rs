@@ -45,7 +45,7 @@ pub fn by_tick<'s, C: ByTick>(rows: Ticks<'s, C::In>, mut core: C) -> Emits<'s, 
             let mut outbox = Outbox::default();
             move |(input, frontier), output| {
                 input.for_each(|capability, rows| {
-                    let Some(&tick) = capability.least() else { return };
+                    let Some(&tick) = capability.least() else { panic!("{}: rows without a time", C::NAME) };
                     let slot = stash.entry(tick).or_insert_with(|| (capability.delayed(&tick, 0), Vec::new()));
                     slot.1.append(rows);
                 });
@@ -112,7 +112,9 @@ pub fn in_place<'s, C: InPlace>(rows: Ticks<'s, C::In>, mut core: C) -> Emits<'s
             move |input, output| {
                 input.for_each(|capability, rows| {
                     for row in rows.drain(..) {
-                        let Some(capability) = capability.retain_least(0) else { continue };
+                        let Some(capability) = capability.retain_least(0) else {
+                            panic!("{}: a row without a time", C::NAME)
+                        };
                         held.insert(ticket, capability);
                         core.take(ticket, row);
                         ticket += 1;

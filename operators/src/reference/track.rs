@@ -76,10 +76,7 @@ impl Slow {
     }
 
     fn appearance(&self) -> Option<Embedding> {
-        let stay = |stay: &Vec<(EventTime, u64, Sighting)>| {
-            stay.iter().map(|(_, _, x)| x.detection.appearance.clone()).fold(None, blend)
-        };
-        self.stays.iter().map(stay).fold(None, blend)
+        self.stays.iter().flatten().map(|(_, _, x)| x.detection.appearance.clone()).fold(None, blend)
     }
 
     fn over(&self, camera: CameraId, closed_at: EventTime) -> Tracklet {

@@ -190,7 +190,9 @@ impl Live {
         self.cut[1] = newer.cut[1];
         self.motion = newer.motion;
         self.past = newer.past;
-        self.appearance = blend(self.appearance.take(), newer.appearance.as_ref());
+        // All its sightings are held back still; each counts as if it had been this one's from the start.
+        let looks = newer.held.iter().map(|s| s.detection.appearance.as_ref());
+        self.appearance = looks.fold(self.appearance.take(), blend);
         newer.held
     }
 
