@@ -21,6 +21,8 @@ pub struct Encoder {
     size: (u32, u32),
     start: EventTime,
     last: i64,
+    /// Distance of the last two pictures: how long the last one is shown. Without it players would cut it off.
+    step: i64,
 }
 
 impl Encoder {
@@ -54,12 +56,24 @@ impl Encoder {
         stream.set_parameters(&encoder);
         output.write_header()?;
         let scaler = Scaler::get(Pixel::RGB24, size.0, size.1, Pixel::YUV420P, size.0, size.1, Flags::BILINEAR)?;
-        Ok(Self { path: path.to_path_buf(), output, encoder, scaler, size, start, last: -1 })
+        Ok(Self {
+            path: path.to_path_buf(),
+            output,
+            encoder,
+            scaler,
+            size,
+            start,
+            last: -1,
+            step: 1000 / i64::from(rate.max(1)),
+        })
     }
 
     /// Adds a picture, taken at `at`. One of another size is put into the upper left corner.
     pub fn add(&mut self, canvas: &Canvas, at: EventTime) -> Result<(), AnnotateError> {
         let pts = (at.since_us(self.start) / 1000).max(self.last + 1);
+        if self.last >= 0 {
+            self.step = pts - self.last;
+        }
         self.last = pts;
         let mut fitted = Canvas::black(self.size.0, self.size.1);
         fitted.paste(canvas, 0, 0);
@@ -85,6 +99,7 @@ impl Encoder {
         let mut packet = Packet::empty();
         while self.encoder.receive_packet(&mut packet).is_ok() {
             packet.set_stream(0);
+            packet.set_duration(self.step);
             packet.rescale_ts(TIME_BASE, time_base);
             packet.write_interleaved(&mut self.output)?;
         }
