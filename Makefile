@@ -56,5 +56,5 @@ bench: build
 lint: packages
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny --all-features check; \
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --all-features check bans licenses sources; \
 	  else echo 'skipped: cargo deny is not installed (cargo install cargo-deny)'; fi
