@@ -33,6 +33,19 @@ id!(
     ModelId
 );
 
+id!(
+    /// One shopper on the floor between two doubts, however many cameras see them.
+    StretchId
+);
+id!(
+    /// One shopper across cameras: the stretch that began it.
+    TrackId
+);
+id!(
+    /// One zone of one store's floor.
+    ZoneId
+);
+
 /// Hashes the parts with their lengths, so that `("ab", "c")` and `("a", "bc")` differ.
 fn mint(kind: &str, parts: &[&[u8]]) -> u64 {
     let mut bytes = Vec::with_capacity(64);
@@ -54,6 +67,27 @@ impl TrackletId {
     /// The `ordinal`-th tracklet that began in `camera` at `first`.
     pub fn mint(camera: CameraId, first: Tick, ordinal: u32) -> Self {
         Self(mint("tracklet", &[&camera.0.to_le_bytes(), &first.0.to_le_bytes(), &ordinal.to_le_bytes()]))
+    }
+}
+
+impl StretchId {
+    /// The `ordinal`-th stretch that began at `first` on the floor of `store`.
+    pub fn mint(store: &str, first: Tick, ordinal: u32) -> Self {
+        Self(mint("stretch", &[store.as_bytes(), &first.0.to_le_bytes(), &ordinal.to_le_bytes()]))
+    }
+}
+
+impl TrackId {
+    /// The track whose first stretch is `first`.
+    pub fn begun_by(first: StretchId) -> Self {
+        Self(first.0)
+    }
+}
+
+impl ZoneId {
+    /// The zone called `zone` in the store called `store`.
+    pub fn mint(store: &str, zone: &str) -> Self {
+        Self(mint("zone", &[store.as_bytes(), zone.as_bytes()]))
     }
 }
 

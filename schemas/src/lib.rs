@@ -6,7 +6,10 @@
 //! | detection | one person's box in one frame |
 //! | tracklet | one shopper in one camera |
 //! | sighting | one detection and, where there is one, the tracklet it belongs to |
-//! | track | one shopper across cameras |
+//! | stretch | one shopper on the floor between two doubts, seen by any number of cameras |
+//! | step | one stretch at one tick: where, and who saw it |
+//! | track | one shopper across cameras: stretches joined, which may be revised |
+//! | binding | which track a stretch is part of |
 //! | region | a polygon in one camera's picture, in source pixels |
 //! | zone | a polygon on the shop's floor, in millimetres |
 //! | tick | the unit of time that closes; `floor(event time / tick length)` |
@@ -18,6 +21,7 @@
 
 pub mod contract;
 pub mod fault;
+pub mod floor;
 pub mod frame;
 pub mod geometry;
 pub mod ids;
@@ -27,8 +31,9 @@ pub mod time;
 
 pub use contract::{Appearances, Crops, Detector, Embedder, Inference, InferenceFault, Pose, Poser, Poses, Ticket};
 pub use fault::{Fault, FaultKind};
+pub use floor::{Binding, FloorPoint, Rebinding, Share, Step, Stitched};
 pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture, Wrist};
 pub use geometry::{Box2, Point, Polygon, Score};
-pub use ids::{CameraId, ModelId, TrackletId};
+pub use ids::{CameraId, ModelId, StretchId, TrackId, TrackletId, ZoneId};
 pub use shopper::{Sighting, Tracked, Tracklet};
 pub use time::{EventTime, Tick, TickLength};
