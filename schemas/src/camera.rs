@@ -57,7 +57,7 @@ pub struct CameraModel(Form);
 #[derive(Clone, Debug, PartialEq)]
 enum Form {
     /// A projection of ideal pixels, and the lens where there is one.
-    Full { linear: [[f64; 4]; 3], lens: Option<Lens>, pinhole: Option<Pinhole> },
+    Full { linear: [[f64; 4]; 3], lens: Option<Lens> },
     /// Floor to picture; points in front have a positive third coordinate.
     Floor([[f64; 3]; 3]),
 }
@@ -78,7 +78,7 @@ impl CameraModel {
         let linear = [row(focal_px[0], centre_px[0], 0), row(focal_px[1], centre_px[1], 1), depth];
         finite(linear.concat())?;
         let lens = distortion.iter().any(|&k| k != 0.0).then(|| Lens::new(focal_px, centre_px, distortion));
-        Ok(Self(Form::Full { linear, lens, pinhole: Some(pinhole) }))
+        Ok(Self(Form::Full { linear, lens }))
     }
 
     /// World millimetres to pixels, up to any factor.
@@ -90,7 +90,7 @@ impl CameraModel {
         let scale = determinant(left).signum() / norm(left[2]);
         let linear = matrix.map(|row| row.map(|n| n * scale));
         finite(linear.concat())?;
-        Ok(Self(Form::Full { linear, lens: None, pinhole: None }))
+        Ok(Self(Form::Full { linear, lens: None }))
     }
 
     /// Floor millimetres to pixels, up to any factor. The camera hangs above the floor.
@@ -165,14 +165,6 @@ impl CameraModel {
     pub fn linear(&self) -> Option<[[f64; 4]; 3]> {
         match &self.0 {
             Form::Full { linear, .. } => Some(*linear),
-            Form::Floor(_) => None,
-        }
-    }
-
-    /// The numbers of a pinhole camera.
-    pub fn as_pinhole(&self) -> Option<&Pinhole> {
-        match &self.0 {
-            Form::Full { pinhole, .. } => pinhole.as_ref(),
             Form::Floor(_) => None,
         }
     }

@@ -3,19 +3,22 @@ use proptest::prelude::*;
 
 /// A camera at `at` that looks at `to`, its horizon level.
 fn looking(at: [f64; 3], to: [f64; 3], focal: f64, distortion: [f64; 5]) -> CameraModel {
+    CameraModel::pinhole(pinhole(at, to, focal, distortion)).expect("a camera")
+}
+
+fn pinhole(at: [f64; 3], to: [f64; 3], focal: f64, distortion: [f64; 5]) -> Pinhole {
     let ahead = unit([to[0] - at[0], to[1] - at[1], to[2] - at[2]]);
     let right = unit(cross(ahead, [0.0, 0.0, 1.0]));
     let r = [right, cross(ahead, right), ahead];
     let angle = ((r[0][0] + r[1][1] + r[2][2] - 1.0) / 2.0).acos();
     let axis = unit([r[2][1] - r[1][2], r[0][2] - r[2][0], r[1][0] - r[0][1]]);
-    let pinhole = Pinhole {
+    Pinhole {
         focal_px: [focal, focal * 1.01],
         centre_px: [322.0, 178.0],
         distortion,
         rotation: axis.map(|n| n * angle),
         translation_mm: r.map(|row| -dot(row, at)),
-    };
-    CameraModel::pinhole(pinhole).expect("a camera")
+    }
 }
 
 fn cameras() -> impl Strategy<Value = CameraModel> {
@@ -94,7 +97,7 @@ proptest! {
         a in -4000.0..4000f64, b in -4000.0..4000f64, c in 1800.0..4000f64, to in 5000.0..9000f64, f in 250.0..1200f64,
         x in 1000.0..9000f64, y in -3000.0..3000f64, z in 0.0..1500f64,
     ) {
-        let mut pinhole = *looking([a, b, c], [to, 100.0, 300.0], f, [0.0; 5]).as_pinhole().expect("a pinhole");
+        let mut pinhole = pinhole([a, b, c], [to, 100.0, 300.0], f, [0.0; 5]);
         (pinhole.centre_px, pinhole.focal_px) = ([320.0, 180.0], [f, f]);
         let camera = CameraModel::pinhole(pinhole).expect("a camera");
         let lifted = CameraModel::homography(camera.floor_homography()).expect("regular").lifted(640.0, 360.0);
