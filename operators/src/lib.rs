@@ -22,6 +22,7 @@
 pub mod flow;
 pub mod identity;
 pub mod reference;
+pub mod settings;
 pub mod vision;
 
 pub use flow::build::{ByTick, InPlace, by_tick, changes, in_place};

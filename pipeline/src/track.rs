@@ -4,7 +4,8 @@ use crate::clock::{Stopwatch, thread_processor_time};
 use crate::mot::{MotRow, parse_seqinfo, read_detections, write_rows};
 use clap::Args;
 use operators::Outbox;
-use operators::vision::track::{CameraTracker, Setting, TrackSettings};
+use operators::settings::Setting;
+use operators::vision::track::{CameraTracker, TrackSettings};
 use schemas::{
     Box2, CameraId, Detection, EventTime, FrameDetections, FrameMeta, ModelId, Score, TickLength, Tracked, TrackletId,
 };
