@@ -29,6 +29,7 @@ pub mod ids;
 pub mod shopper;
 pub mod table;
 pub mod time;
+pub mod zone;
 
 pub use camera::{CameraFault, CameraModel, Pinhole};
 pub use contract::{Appearances, Crops, Detector, Embedder, Inference, InferenceFault, Pose, Poser, Poses, Ticket};
@@ -39,3 +40,4 @@ pub use geometry::{Box2, Point, Polygon, Score};
 pub use ids::{CameraId, ModelId, StretchId, TrackId, TrackletId, ZoneId};
 pub use shopper::{Sighting, Tracked, Tracklet};
 pub use time::{EventTime, Tick, TickLength};
+pub use zone::{Zone, ZoneFault};
