@@ -4,7 +4,7 @@
 //! it happens only on request, into a folder of its own.
 
 mod boxes;
-mod draw;
+pub(crate) mod draw;
 mod video;
 
 use crate::config::plan::{CameraPlan, Plan, SourcePlan};

@@ -8,7 +8,7 @@
 use nalgebra::{SMatrix, SVector};
 use schemas::camera::CameraModel;
 use schemas::geometry::to_pixels;
-use schemas::{CameraId, Detection, Embedding, TrackletId};
+use schemas::{CameraId, Detection, Embedding, Score, TrackletId};
 
 /// x, y, speed along x, along y, height, half width: mm and mm/s.
 pub(super) type State = SVector<f64, 6>;
@@ -41,7 +41,7 @@ pub(super) struct Glance {
     pub edges: Edges,
     /// Edges that the picture's border may have cut.
     pub border: [bool; 4],
-    pub score: u32,
+    pub score: Score,
     pub tracklet: Option<TrackletId>,
     pub appearance: Option<Embedding>,
 }
@@ -88,7 +88,7 @@ impl Eye {
         let (w, h) = (f64::from(size.0), f64::from(size.1));
         let border = [l <= BORDER_PX, t <= BORDER_PX, r >= w - BORDER_PX, d >= h - BORDER_PX];
         let whole = edges[2] - edges[0] > 1.0 && edges[3] - edges[1] > 1.0;
-        let (score, appearance) = (u32::from(detection.score.0), detection.appearance.clone());
+        let (score, appearance) = (detection.score, detection.appearance.clone());
         whole.then_some(Glance { edges, border, score, tracklet, appearance })
     }
 

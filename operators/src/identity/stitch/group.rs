@@ -5,7 +5,7 @@ use super::eye::Edges;
 use super::pair::{Frame, Pairing, Scene, pair};
 use super::person::Person;
 use super::world::{Rules, World, divide, prune};
-use schemas::{StretchId, Tick};
+use schemas::{StretchId, Tick, TrackId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Close people and the worlds they may be in, best first; never without a world.
@@ -31,7 +31,7 @@ impl Group {
     }
 }
 
-/// Joins groups whose people are close in some world. Groups stay in the order of their first chain.
+/// Joins groups whose people are close in some world. Groups stay in the order of their first track.
 pub(super) fn meet(groups: Vec<Group>, rules: &Rules) -> Vec<Group> {
     let boxes: Vec<[f64; 4]> = groups.iter().map(|g| bounds(g.places())).collect();
     let near = |a: usize, b: usize| {
@@ -99,57 +99,89 @@ fn product(a: Group, b: Group, rules: &Rules) -> Group {
     Group { worlds: scores.iter().map(both).collect() }
 }
 
-/// Parts groups whose people are far from each other in every world, where the worlds agree on who is who.
+/// Parts groups whose people are far from each other in every world, where the worlds agree on who is who. Groups come out in the
+/// order of their first track.
 pub(super) fn part(groups: Vec<Group>, rules: &Rules) -> Vec<Group> {
     let mut parted: Vec<Group> = groups.into_iter().flat_map(|group| part_one(group, rules)).collect();
     parted.retain(|group| group.worlds.iter().any(|world| !world.people.is_empty()));
-    parted.sort_by_key(|group| group.worlds.iter().flat_map(|w| w.people.iter().map(|p| p.chain)).min());
+    parted.sort_by_key(|group| group.worlds.iter().flat_map(|w| w.people.iter().map(|p| p.track)).min());
     parted
 }
 
 fn part_one(group: Group, rules: &Rules) -> Vec<Group> {
-    let mut chains: Vec<StretchId> = group.worlds.iter().flat_map(|w| w.people.iter().map(|p| p.chain)).collect();
-    chains.sort();
-    chains.dedup();
-    let at = |chain: StretchId| chains.binary_search(&chain).expect("every chain is listed");
-    let mut parent: Vec<usize> = (0..chains.len()).collect();
+    let mut tracks: Vec<TrackId> = group.worlds.iter().flat_map(|w| w.people.iter().map(|p| p.track)).collect();
+    tracks.sort();
+    tracks.dedup();
+    let at = |track: TrackId| tracks.binary_search(&track).expect("every track is listed");
+    let mut parent: Vec<usize> = (0..tracks.len()).collect();
     for world in &group.worlds {
         for (i, a) in world.people.iter().enumerate() {
             for b in &world.people[i + 1..] {
                 if a.body.distance(&b.body) <= rules.group_mm {
-                    join(&mut parent, at(a.chain), at(b.chain));
+                    join(&mut parent, at(a.track), at(b.track));
                 }
             }
         }
     }
-    // Chains on whose owner the worlds differ, or that some world does not have, stay together with their worlds.
-    let owner = |world: &World, chain| world.people.iter().find(|p| p.chain == chain).map(|p| p.track);
-    let differs = |&&chain: &&StretchId| {
-        let first = owner(&group.worlds[0], chain);
-        group.worlds.iter().any(|world| owner(world, chain) != first)
-    };
-    let doubtful: Vec<usize> = chains.iter().filter(differs).map(|&chain| at(chain)).collect();
+    // People whom some world tells of differently, or does not have, stay together with their worlds.
+    let told = |world: &World, track| world.people.iter().find(|p| p.track == track).map(|p| p.stretch);
+    let differs = |&&track: &&TrackId| group.worlds.iter().any(|w| told(w, track) != told(&group.worlds[0], track));
+    let doubtful: Vec<usize> = tracks.iter().filter(differs).map(|&track| at(track)).collect();
     for pair in doubtful.windows(2) {
         join(&mut parent, pair[0], pair[1]);
     }
     let doubtful = doubtful.first().map(|&i| root(&parent, i));
-    let roots: BTreeSet<usize> = (0..chains.len()).map(|i| root(&parent, i)).collect();
-    let mut parts = Vec::new();
-    for r in roots {
-        let mine = |world: &World, gone: bool| World {
-            people: world.people.iter().filter(|p| root(&parent, at(p.chain)) == r).cloned().collect(),
-            gone: if gone { world.gone.clone() } else { Vec::new() },
+    let roots: BTreeSet<usize> = (0..tracks.len()).map(|i| root(&parent, i)).collect();
+    let parts = roots.into_iter().map(|r| {
+        let mine = |world: &World, gone: &[Person]| World {
+            people: world.people.iter().filter(|p| root(&parent, at(p.track)) == r).cloned().collect(),
+            gone: gone.to_vec(),
             score: world.score,
             turns: world.turns.clone(),
         };
-        let worlds = match doubtful {
-            Some(doubtful) if doubtful == r => group.worlds.iter().map(|world| mine(world, true)).collect(),
+        let worlds = if doubtful == Some(r) {
+            group.worlds.iter().map(|world| mine(world, &world.gone)).collect()
+        } else {
             // Where nothing is in doubt, what is gone was said for good.
-            _ => vec![mine(&group.worlds[0], false)],
+            vec![mine(&group.worlds[0], &[])]
         };
-        parts.push(Group { worlds });
+        Group { worlds }
+    });
+    parts.collect()
+}
+
+/// Finds which stretch tells of whom, in every world. The people of the likeliest world are told of; a person of another world is
+/// the one of the likeliest who has the same boxes, or is told of aside. A stretch goes on while all worlds agree that it tells of
+/// one person, and is cut where they begin to differ, so that each of its owners, in any world, owns the whole of it.
+pub(super) fn tell(group: &mut Group, tick: Tick, visible: impl Fn(&Person) -> bool, mut mint: impl FnMut() -> StretchId) {
+    let (best, others) = group.worlds.split_first_mut().expect("a group has a world");
+    let same: Vec<Vec<Option<usize>>> = others.iter().map(|world| counterparts(&world.people, &best.people)).collect();
+    for (i, person) in best.people.iter_mut().enumerate() {
+        let told = person.stretch;
+        let agrees = |(world, same): (&World, &Vec<Option<usize>>)| {
+            world.people.iter().zip(same).all(|(other, same)| (*same == Some(i)) == (other.stretch == told))
+        };
+        // What was told aside lasted one tick.
+        let aside = person.trail.last().is_some_and(|print| print.aside.is_some());
+        let goes_on = !aside && others.iter().zip(&same).map(|(world, same)| (&*world, same)).all(agrees);
+        person.follow(if goes_on { told } else { told.cut_at(tick) }, tick);
     }
-    parts
+    for (world, same) in others.iter_mut().zip(same) {
+        for (person, same) in world.people.iter_mut().zip(same) {
+            match same {
+                Some(i) => person.follow(best.people[i].stretch, tick),
+                None if visible(person) => person.step_aside(mint(), tick),
+                None => {}
+            }
+        }
+    }
+}
+
+/// For each of `people` the one of `best` who has the same boxes; who has none is the one who was told of by the same stretch.
+fn counterparts(people: &[Person], best: &[Person]) -> Vec<Option<usize>> {
+    let seen = |person: &Person| person.bunch.iter().any(Option::is_some);
+    let same = |a: &Person, b: &Person| a.bunch == b.bunch && (seen(a) || a.stretch == b.stretch);
+    people.iter().map(|a| best.iter().position(|b| same(a, b))).collect()
 }
 
 /// One tick for all groups. Gives, by camera, which boxes nobody claims.
@@ -194,7 +226,6 @@ fn step_group(
     (rules, ways): (&Rules, &Ways),
 ) {
     let mut next = Vec::new();
-    let mut cuts = BTreeSet::new();
     let mut worlds = std::mem::take(&mut group.worlds).into_iter();
     let first = worlds.next().expect("a group has a world");
     let (mut free, mut others): (Vec<Vec<bool>>, Vec<Vec<Option<(Edges, f64)>>>) = (unclaimed.to_vec(), Vec::new());
@@ -210,13 +241,12 @@ fn step_group(
             .map(|looked| (0..people.len()).filter(rest).map(|i| looked.eye.outline(&people[i].body.state)).collect())
             .collect();
     }
-    next.extend(divide(first, tick, scene, &mine, (rules, ways), &mut cuts));
+    next.extend(divide(first, tick, scene, &mine, (rules, ways)));
     for world in worlds {
         let pairing = pair(scene, &world.people, &Frame { free: &free, others: &others }, ways);
-        next.extend(divide(world, tick, scene, &pairing, (rules, ways), &mut cuts));
+        next.extend(divide(world, tick, scene, &pairing, (rules, ways)));
     }
     for world in &mut next {
-        world.people.iter_mut().filter(|person| cuts.contains(&person.chain)).for_each(|person| person.cut(tick));
         world.end(scene, rules);
     }
     group.worlds = prune(next, horizon, rules);

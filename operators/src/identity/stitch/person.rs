@@ -1,7 +1,9 @@
-//! One person of one world: a body, the belief that it is there, and the chain of sightings that it is followed by.
+//! One person of one world: a body, the belief that it is there, and the stretches that are theirs in this world.
 
 use super::body::Body;
-use schemas::{CameraId, Embedding, Share, StretchId, Tick, TrackId, TrackletId};
+use super::pair::Bunch;
+use schemas::{CameraId, Embedding, FloorPoint, Share, Step, StretchId, Tick, TrackId, TrackletId};
+use std::rc::Rc;
 
 /// How much of an appearance is renewed by each sighting.
 const RENEWED: f32 = 0.1;
@@ -11,9 +13,7 @@ const RENEWED: f32 = 0.1;
 pub(super) struct Person {
     /// Who it is.
     pub track: TrackId,
-    /// The chain of sightings, by its first stretch. In another world another person may own it.
-    pub chain: StretchId,
-    /// The chain's present stretch.
+    /// The stretch that tells of this person at present; in another world it may tell of another.
     pub stretch: StretchId,
     pub body: Body,
     pub seen_us: i64,
@@ -23,13 +23,24 @@ pub(super) struct Person {
     pub believed: bool,
     /// How long the person has been in one place with a stronger one, in microseconds.
     pub one_us: i64,
-    /// Who saw the person at this tick.
+    /// The person's box in each camera that looked at this tick, and who saw them.
+    pub bunch: Bunch,
     pub shares: Vec<Share>,
     /// The last tracklet in each camera.
     pub tracklets: Vec<(CameraId, TrackletId)>,
     pub look: Option<Look>,
-    /// The stretches that were the person's, each from its first tick, as far back as they may be revised.
-    pub trail: Vec<(Tick, StretchId)>,
+    /// The stretches that are the person's in this world, each from its first tick, as far back as they may be revised.
+    pub trail: Vec<Footprint>,
+}
+
+/// A stretch that is a person's in one world.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Footprint {
+    /// Its first tick.
+    pub from: Tick,
+    pub stretch: StretchId,
+    /// What it tells, where the likeliest world has nobody who is seen like this: told only should this world become the likeliest.
+    pub aside: Option<Rc<Step>>,
 }
 
 /// A mean appearance.
@@ -44,7 +55,6 @@ impl Person {
     pub fn new(stretch: StretchId, tick: Tick, body: Body, now_us: i64, evidence: f64) -> Self {
         Self {
             track: TrackId::begun_by(stretch),
-            chain: stretch,
             stretch,
             body,
             seen_us: now_us,
@@ -52,10 +62,11 @@ impl Person {
             evidence,
             believed: false,
             one_us: 0,
+            bunch: Vec::new(),
             shares: Vec::new(),
             tracklets: Vec::new(),
             look: None,
-            trail: vec![(tick, stretch)],
+            trail: vec![Footprint { from: tick, stretch, aside: None }],
         }
     }
 
@@ -81,18 +92,42 @@ impl Person {
     /// The stronger of two comes later.
     pub fn strength(&self, other: &Self) -> std::cmp::Ordering {
         let by_evidence = self.believed.cmp(&other.believed).then(self.evidence.total_cmp(&other.evidence));
-        by_evidence.then(self.hits.cmp(&other.hits)).then(other.chain.cmp(&self.chain))
+        by_evidence.then(self.hits.cmp(&other.hits)).then(other.track.cmp(&self.track))
     }
 
-    /// Goes on in a new stretch of its chain.
-    pub fn cut(&mut self, tick: Tick) {
-        self.stretch = self.chain.cut_at(tick);
-        self.trail.push((tick, self.stretch));
+    /// Is told of by `stretch` from `tick` on.
+    pub fn follow(&mut self, stretch: StretchId, tick: Tick) {
+        if stretch != self.stretch {
+            self.trail.push(Footprint { from: tick, stretch, aside: None });
+            self.stretch = stretch;
+        }
+    }
+
+    /// Is told of by a stretch of its own that lasts this one tick and is not told yet.
+    pub fn step_aside(&mut self, stretch: StretchId, tick: Tick) {
+        self.stretch = stretch;
+        let aside = Some(Rc::new(self.step(tick)));
+        self.trail.push(Footprint { from: tick, stretch, aside });
+    }
+
+    /// The person at this tick.
+    pub fn step(&self, tick: Tick) -> Step {
+        let mm = |x: f64| x.round().clamp(-1e9, 1e9) as i32;
+        let size = |x: f64| x.round().clamp(0.0, 1e9) as u32;
+        let s = &self.body.state;
+        Step {
+            stretch: self.stretch,
+            tick,
+            at: FloorPoint { x_mm: mm(s[0]), y_mm: mm(s[1]) },
+            spread_mm: size(self.body.spread()),
+            height_mm: size(s[4]),
+            shares: self.shares.clone(),
+        }
     }
 
     /// Forgets the stretches that ended before `tick`.
     pub fn forget(&mut self, tick: Tick) {
-        let kept = self.trail.iter().rposition(|(from, _)| *from < tick).unwrap_or(0);
+        let kept = self.trail.iter().rposition(|print| print.from < tick).unwrap_or(0);
         self.trail.drain(..kept);
     }
 }

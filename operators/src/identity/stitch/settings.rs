@@ -81,6 +81,12 @@ settings! {
     memory_ms = 2000 in 0..=600_000;
     /// The same for somebody not yet believed.
     tentative_ms = 600 in 0..=60_000;
+    /// Somebody who was lost inside the shop comes back after so long at most.
+    return_ms = 10_000 in 0..=600_000;
+    /// And so far from where they were lost.
+    return_mm = 700 in 0..=100_000;
+    /// And so much further for each second.
+    return_mm_per_s = 500 in 0..=10_000;
     /// How long somebody whom no camera sees is given a place.
     coast_ms = 1000 in 0..=600_000;
     /// Closer than this, one person can be taken for another.

@@ -5,13 +5,12 @@
 //! multiple hypothesis tracking (Reid, *An Algorithm for Tracking Multiple Targets*, 1979) on bunches of boxes instead of single ones,
 //! for each group of close people apart (Blackman, *Multiple Hypothesis Tracking for Multiple Target Tracking*, 2004).
 
-use super::body::{Ways, ln};
+use super::body::{Body, Ways};
 use super::pair::{Bunch, Given, Pairing, Scene, explains, give};
 use super::person::Person;
 use super::settings::StitchSettings;
 use super::eye::Sight;
-use schemas::{Share, StretchId, Tick};
-use std::collections::BTreeSet;
+use schemas::{Share, Tick, TrackId};
 
 /// Worlds whose people are closer than this in every place are one.
 const ALIKE_MM: f64 = 60.0;
@@ -28,7 +27,7 @@ pub(super) struct World {
     /// Log likelihood, up to a number that all worlds of a group share.
     pub score: f64,
     /// Where it differs from the plain course of things: who was taken for whom, when.
-    pub turns: Vec<(Tick, StretchId, StretchId)>,
+    pub turns: Vec<(Tick, TrackId, TrackId)>,
 }
 
 /// The settings of worlds as numbers.
@@ -87,14 +86,13 @@ impl Rules {
     }
 }
 
-/// One tick for one world: what it may have become. `cuts` gathers the chains over which worlds differ.
+/// One tick for one world: what it may have become, the plain course of things first.
 pub(super) fn divide(
     world: World,
     tick: Tick,
     scene: &Scene,
     pairing: &Pairing,
     (rules, ways): (&Rules, &Ways),
-    cuts: &mut BTreeSet<StretchId>,
 ) -> Vec<World> {
     let n = world.people.len();
     let bunches: Vec<Bunch> =
@@ -126,14 +124,10 @@ pub(super) fn divide(
     plain.score = score;
     let mut worlds = Vec::with_capacity(1 + mistakes.len());
     for (loss, i, j, crossed) in mistakes {
-        let (a, b) = (plain.people[i].chain, plain.people[j].chain);
-        cuts.extend([a, b]);
+        let (a, b) = (plain.people[i].track, plain.people[j].track);
         let mut other = plain.clone();
         other.score -= loss;
         other.turns.push((tick, a.min(b), a.max(b)));
-        let stretches = (other.people[i].stretch, other.people[j].stretch);
-        (other.people[i].chain, other.people[i].stretch) = (b, stretches.1);
-        (other.people[j].chain, other.people[j].stretch) = (a, stretches.0);
         let mut crossed = [Some(crossed.0), Some(crossed.1)];
         for k in 0..n {
             let (from, given) = match k {
@@ -142,13 +136,13 @@ pub(super) fn divide(
                 k => (k, None),
             };
             let body = given.map_or_else(|| own[k].body.clone(), |given| given.body);
-            hold(&mut other.people[k], body, scene, &bunches[from]);
+            hold(&mut other.people[k], body, scene, bunches[from].clone());
         }
         weigh(&mut other, scene, pairing, rules, ways);
         worlds.push(other);
     }
-    for (k, given) in own.into_iter().enumerate() {
-        hold(&mut plain.people[k], given.body, scene, &bunches[k]);
+    for ((person, given), bunch) in plain.people.iter_mut().zip(own).zip(bunches) {
+        hold(person, given.body, scene, bunch);
     }
     weigh(&mut plain, scene, pairing, rules, ways);
     worlds.insert(0, plain);
@@ -156,13 +150,14 @@ pub(super) fn divide(
 }
 
 /// Takes over what a bunch of boxes told.
-fn hold(person: &mut Person, body: super::body::Body, scene: &Scene, bunch: &Bunch) {
+fn hold(person: &mut Person, body: Body, scene: &Scene, bunch: Bunch) {
     person.body = body;
     person.shares.clear();
-    for (looked, glance) in scene.cameras.iter().zip(bunch) {
+    for (looked, glance) in scene.cameras.iter().zip(&bunch) {
         let Some(glance) = glance.map(|j| &looked.glances[j]) else { continue };
         person.share(Share { camera: looked.eye.camera, tracklet: glance.tracklet }, glance.appearance.as_ref());
     }
+    person.bunch = bunch;
     person.shares.sort();
     if !person.shares.is_empty() {
         person.seen_us = scene.now_us;
