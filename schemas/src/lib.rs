@@ -21,6 +21,7 @@
 //! Units: time in microseconds UTC ([`EventTime`]), boxes and image points in 1/16 source pixel ([`Box2`]),
 //! scores in 0..=10,000 ([`Score`]). Nothing here reads a clock, a file or a random number.
 
+pub mod camera;
 pub mod contract;
 pub mod fault;
 pub mod floor;
@@ -32,6 +33,7 @@ pub mod table;
 pub mod time;
 pub mod whereabouts;
 
+pub use camera::{CameraFault, CameraModel, Pinhole};
 pub use contract::{Appearances, Crops, Detector, Embedder, Inference, InferenceFault, Pose, Poser, Poses, Ticket};
 pub use fault::{Fault, FaultKind};
 pub use floor::{Binding, FloorPoint, Rebinding, Share, Step, Stitched};
