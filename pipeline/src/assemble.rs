@@ -6,13 +6,13 @@ use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
-    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Outbox, Seers, Ticks, Track, admit, bind,
-    by_tick, conclude, detect,
+    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Emits, Glimpse, Outbox, Seers, Shop, Stitch,
+    Ticks, Track, admit, bind, by_tick, conclude, detect,
 };
 use schemas::{Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, Tracked, Tracklet};
 use std::sync::Arc;
-use timely::dataflow::operators::vec::ToStream;
-use timely::dataflow::operators::{Concatenate, Inspect, OkErr, Probe};
+use timely::dataflow::operators::vec::{Map, ToStream};
+use timely::dataflow::operators::{Concat, Concatenate, Inspect, OkErr, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 
 /// What one worker brings to its copy of the graph.
@@ -47,7 +47,7 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);
 
     let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
-    let tracked = by_tick(in_shop, track);
+    let tracked = by_tick(in_shop.clone(), track);
     let (sightings, tracklets): (Ticks<'s, Sighting>, Ticks<'s, Tracklet>) =
         tracked.ok.ok_err(|tracked| match tracked {
             Tracked::Seen(sighting) => Ok(sighting),
@@ -56,25 +56,33 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
 
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
-    let faults = scope.concatenate([ingest_faults, detect_faults, tracked.faults]);
-    let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
-    let mut written = vec![
-        by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok,
-        by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok,
-    ];
-    if let Some((stitched, settings)) = floor(&sightings, plan) {
-        written.extend(write_floor(stitched, settings, &origin, &writer));
+    let mut faults = vec![ingest_faults, detect_faults, tracked.faults];
+    let mut written = Vec::new();
+    if let Some(shop) = plan.shop() {
+        let (stitched, settings) = floor(in_shop, sightings.clone(), shop);
+        faults.push(stitched.faults);
+        written.extend(write_floor(stitched.ok, settings, &origin, &writer));
     }
+    let faults = scope.concatenate(faults);
+    let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
+    written.push(by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok);
+    written.push(by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok);
     if plan.output.detections {
         written.push(by_tick(sightings, Write::<Sighting>::new(origin, writer)).ok);
     }
     scope.concatenate(written).probe_with(done);
 }
 
-/// Who is followed on the floor, and by which promises: where cameras are calibrated. The stitcher is not among the operators yet, so
-/// no plan has a floor.
-fn floor<'s>(_sightings: &Ticks<'s, Sighting>, _plan: &Plan) -> Option<(Ticks<'s, Stitched>, BindSettings)> {
-    None
+/// Follows people on the floor; gives what is said of them, and by which promises.
+pub fn floor<'s>(
+    frames: Ticks<'s, FrameDetections>,
+    sightings: Ticks<'s, Sighting>,
+    shop: Shop,
+) -> (Emits<'s, Stitched>, BindSettings) {
+    let settings = shop.promises();
+    let looked = frames.map(|frame| Glimpse::Looked(frame.meta));
+    let saw = sightings.map(Glimpse::Saw);
+    (by_tick(looked.concat(saw), Stitch::new(shop)), settings)
 }
 
 /// Binds, concludes and writes what the stitcher says.

@@ -24,6 +24,7 @@ pub use settings::StitchSettings;
 
 use crate::flow::Outbox;
 use crate::flow::build::ByTick;
+use crate::identity::bind::BindSettings;
 use birth::births;
 use body::{Body, Ways};
 use eye::{Eye, Glance, overlap};
@@ -85,19 +86,21 @@ impl Shop {
         (u64::from(ms) * 1000).div_ceil(self.tick.us())
     }
 
-    /// A step comes at most so many ticks after its own.
-    pub fn lag(&self) -> u64 {
-        self.ticks(self.settings.lag_ms) + self.ticks(HELD_MS)
+    /// What `bind` may rely on. Everything that is said of a tick is said within the lag and the correction window: a step that
+    /// another world tells may come as late as the window ends, and so may a rebinding of the first step.
+    pub fn promises(&self) -> BindSettings {
+        let s = &self.settings;
+        BindSettings {
+            tick: self.tick,
+            lag: self.ticks(s.lag_ms) + self.ticks(self.window_ms.max(HELD_MS)),
+            window: 0,
+            silence: self.ticks(s.memory_ms.max(s.tentative_ms)) + self.ticks(HELD_MS) + self.ticks(s.return_ms),
+        }
     }
 
-    /// A stretch is rebound at most so many ticks after its first step.
-    pub fn window(&self) -> u64 {
+    /// The correction window in ticks.
+    fn window(&self) -> u64 {
         self.ticks(self.window_ms)
-    }
-
-    /// A stretch without a step for more than so many ticks is over.
-    pub fn silence(&self) -> u64 {
-        self.ticks(self.settings.memory_ms.max(self.settings.tentative_ms)) + self.ticks(HELD_MS)
     }
 }
 
