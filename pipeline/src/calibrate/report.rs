@@ -2,6 +2,7 @@
 
 use super::{Calibrated, Moment, STANCE_MM, View, known};
 use schemas::CameraModel;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Beyond these somebody should look again: clicks, root mean square and worst, in pixels; the walk, nine of ten, in millimetres.
@@ -127,14 +128,32 @@ pub(super) fn disagreement(walk: &[Moment], models: &[CameraModel]) -> (Vec<Vec<
     (px, mm)
 }
 
+/// Distances between where any two cameras see a mark on the floor.
+pub(super) fn marks(views: &[View], models: &[CameraModel]) -> Summary {
+    let mut places: BTreeMap<&str, Vec<[f64; 2]>> = BTreeMap::new();
+    for (view, model) in views.iter().zip(models) {
+        for point in view.points.iter().filter(|point| point.world_mm.is_none()) {
+            let name = point.name.as_deref().unwrap_or_default();
+            places.entry(name).or_default().extend(model.floor(point.pixel_px, 0.0));
+        }
+    }
+    Summary::of(places.values().flat_map(|places| apart(places)).collect())
+}
+
+fn apart(places: &[[f64; 2]]) -> Vec<f64> {
+    let rest = |(i, a): (usize, &[f64; 2])| {
+        let a = *a;
+        places[i + 1..].iter().map(move |b| (a[0] - b[0]).hypot(a[1] - b[1]))
+    };
+    places.iter().enumerate().flat_map(rest).collect()
+}
+
 /// Distances between any two cameras that saw the walker's feet at one time.
 pub(super) fn pairs(walk: &[Moment], models: &[CameraModel]) -> Summary {
     let mut all = Vec::new();
     for moment in walk {
         let places: Vec<[f64; 2]> = moment.iter().filter_map(|g| stands(&models[g.view], g.feet?)).collect();
-        for (i, a) in places.iter().enumerate() {
-            all.extend(places[i + 1..].iter().map(|b| (a[0] - b[0]).hypot(a[1] - b[1])));
-        }
+        all.extend(apart(&places));
     }
     Summary::of(all)
 }
