@@ -29,10 +29,16 @@ use std::collections::BTreeMap;
 
 /// Clicked points that a camera needs.
 const POINTS_MIN: usize = 4;
+/// Marks that keep a camera from turning around the line of its points.
+const MARKS_HOLD: usize = 3;
 /// How far a click may be off, in pixels.
 const CLICK_SIGMA_PX: f64 = 2.0;
 /// How far the middle of a box's edge may be off the feet or the head: in pixels at least, and as a share of the box's height.
-const BOX_SIGMA: (f64, f64) = (3.0, 0.04);
+const BOX_SIGMA: (f64, f64) = (4.0, 0.05);
+/// Sights of a walk that count as one: what is wrong with a box stays wrong for about a second.
+const ALIKE: f64 = 10.0;
+/// How far the lower edge of a box lies before the middle of who stands there: the feet reach towards the camera.
+const STANCE_MM: f64 = 100.0;
 /// Known points from which the lens may bend.
 const LENS_POINTS_MIN: usize = 8;
 /// A camera whose axis is this straight down (cosine) says nothing about its focal length on the floor alone.
@@ -168,6 +174,10 @@ fn mistake(view: &View) -> Option<Unsolvable> {
     if known.len() < POINTS_MIN {
         return Some(Unsolvable::TooFewPoints { camera: camera(), points: known.len() });
     }
+    // Marks that others place hold a camera as well as its own points do.
+    if view.points.len() >= known.len() + MARKS_HOLD {
+        return None;
+    }
     let flat: Vec<[f64; 3]> = known.iter().map(|(_, [u, v])| [*u, *v, 0.0]).collect();
     let world: Vec<[f64; 3]> = known.iter().map(|(world, _)| *world).collect();
     (start::thickness(&world) < 0.02 || start::thickness(&flat) < 0.005)
@@ -252,8 +262,8 @@ impl Solver<'_> {
             let place = unknowns.places.len();
             unknowns.places.push(at);
             for (camera, glimpse) in seen {
-                let sigma = BOX_SIGMA.0.max(BOX_SIGMA.1 * glimpse.height_px);
-                let ends = [(Target::Floor(place), glimpse.feet), (Target::Head(place), glimpse.head)];
+                let sigma = BOX_SIGMA.0.max(BOX_SIGMA.1 * glimpse.height_px) * ALIKE.sqrt();
+                let ends = [(Target::Feet(place), glimpse.feet), (Target::Head(place), glimpse.head)];
                 sights.extend(
                     ends.iter().filter_map(|&(target, end)| Some(Sight { camera, target, pixel: end?, sigma })),
                 );

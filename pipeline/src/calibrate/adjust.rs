@@ -1,7 +1,7 @@
 //! Adjusts cameras, places and the walker's height together: Levenberg-Marquardt with Cauchy weights, the places eliminated by
 //! the Schur complement (each stands for itself).
 
-use super::View;
+use super::{STANCE_MM, View};
 use nalgebra::{DMatrix, DVector, Matrix2, SMatrix, SVector, Vector2};
 use schemas::{CameraModel, Pinhole, camera::rotation_matrix};
 
@@ -93,7 +93,7 @@ impl Unknowns {
     fn world(&self, target: Target) -> [f64; 3] {
         match target {
             Target::Known(world) => world,
-            Target::Floor(i) => [self.places[i][0], self.places[i][1], 0.0],
+            Target::Floor(i) | Target::Feet(i) => [self.places[i][0], self.places[i][1], 0.0],
             Target::Head(i) => [self.places[i][0], self.places[i][1], self.height],
         }
     }
@@ -102,8 +102,13 @@ impl Unknowns {
 /// What a sight is of.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Target {
+    /// A place that is known.
     Known([f64; 3]),
+    /// A mark on the floor.
     Floor(usize),
+    /// The feet of who stands there: what is seen of them is nearer to the camera.
+    Feet(usize),
+    /// The top of their head.
     Head(usize),
 }
 
@@ -152,8 +157,19 @@ fn descend(unknowns: &mut Unknowns, sights: &[Sight], sizes: &[[f64; 2]], doubt:
 }
 
 fn residual(unknowns: &Unknowns, sight: &Sight, sizes: &[[f64; 2]]) -> Vector2<f64> {
-    let [u, v] = unknowns.cameras[sight.camera].project(sizes[sight.camera], unknowns.world(sight.target));
+    let camera = &unknowns.cameras[sight.camera];
+    let [u, v] = camera.project(sizes[sight.camera], before(camera, sight.target, unknowns.world(sight.target)));
     Vector2::new(u - sight.pixel[0], v - sight.pixel[1]) / sight.sigma
+}
+
+/// The point that is seen: of feet the side that faces the camera.
+fn before(camera: &Numbers, target: Target, [x, y, z]: [f64; 3]) -> [f64; 3] {
+    if !matches!(target, Target::Feet(_)) {
+        return [x, y, z];
+    }
+    let (dx, dy) = (camera.values[5] - x, camera.values[6] - y);
+    let share = STANCE_MM / dx.hypot(dy).max(STANCE_MM);
+    [x + share * dx, y + share * dy, z]
 }
 
 /// Cost of a residual, and the weight that gives its slope.
@@ -229,7 +245,7 @@ impl Normal {
                 self.all[(at(i), at(j))] += square[(i, j)];
             }
         }
-        if let Target::Floor(place) | Target::Head(place) = sight.target {
+        if let Target::Floor(place) | Target::Feet(place) | Target::Head(place) = sight.target {
             let (own, right) = &mut self.places[place];
             *own += square.fixed_view::<2, 2>(9, 9);
             *right -= gradient.fixed_rows::<2>(9);
@@ -281,10 +297,10 @@ fn slope(unknowns: &Unknowns, sight: &Sight, sizes: &[[f64; 2]]) -> Local {
         match (i, sight.target) {
             (0..NUMBERS, _) => camera.values[i] += by,
             (8, Target::Head(_)) => world[2] += by,
-            (9 | 10, Target::Floor(_) | Target::Head(_)) => world[i - 9] += by,
+            (9 | 10, Target::Floor(_) | Target::Feet(_) | Target::Head(_)) => world[i - 9] += by,
             _ => {}
         }
-        Vector2::from(camera.project(size, world))
+        Vector2::from(camera.project(size, before(&camera, sight.target, world)))
     };
     let mut slope = Local::zeros();
     for (i, &by) in BY.iter().enumerate() {

@@ -106,18 +106,24 @@ pub fn calibrate(plan: &Plan, args: &CalibrateArgs) -> Result<(), CalibrateError
             }
         }
     }
-    say(&found, walk.as_ref(), args).map_err(|error| CalibrateError::Write { path: PathBuf::from("(stdout)"), error })
+    say(&found, &views, walk.as_ref(), args)
+        .map_err(|error| CalibrateError::Write { path: PathBuf::from("(stdout)"), error })
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CalibrateError> {
     std::fs::write(path, text).map_err(|error| CalibrateError::Write { path: path.to_path_buf(), error })
 }
 
-fn say(found: &[Calibrated], walk: Option<&walk::Walk>, args: &CalibrateArgs) -> io::Result<()> {
+fn say(found: &[Calibrated], views: &[View], walk: Option<&walk::Walk>, args: &CalibrateArgs) -> io::Result<()> {
     let mut to = io::stdout().lock();
     to.write_all(report::table(found).as_bytes())?;
+    let models: Vec<CameraModel> = found.iter().map(|camera| camera.model.clone()).collect();
+    let marks = report::marks(views, &models);
+    if marks.count > 0 {
+        let (count, median, p90) = (marks.count, marks.median, marks.p90);
+        writeln!(to, "marks: {count} pairs of cameras, apart on the floor: median {median:.0} mm, p90 {p90:.0} mm")?;
+    }
     if let Some(walk) = walk {
-        let models: Vec<CameraModel> = found.iter().map(|camera| camera.model.clone()).collect();
         for (name, part) in [("used", &walk.used), ("kept back", &walk.kept_back)] {
             let s = report::pairs(part, &models);
             let (times, count, median, p90) = (part.len(), s.count, s.median, s.p90);

@@ -1,7 +1,8 @@
 //! What a calibration is worth: residuals in pixels and millimetres, as a table and as a calibration file.
 
-use super::{Calibrated, Moment, View, known};
+use super::{Calibrated, Moment, STANCE_MM, View, known};
 use schemas::CameraModel;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// Beyond these somebody should look again: clicks, root mean square and worst, in pixels; the walk, nine of ten, in millimetres.
@@ -96,13 +97,22 @@ fn model_centre(p: &[[f64; 4]; 3], row: usize) -> f64 {
     (0..3).map(|j| p[row][j] * p[2][j]).sum()
 }
 
+/// Where somebody stands whose feet are seen there.
+fn stands(model: &CameraModel, feet: [f64; 2]) -> Option<[f64; 2]> {
+    let [x, y] = model.floor(feet, 0.0)?;
+    let Some([cx, cy, _]) = model.position() else { return Some([x, y]) };
+    let (dx, dy) = (x - cx, y - cy);
+    let share = STANCE_MM / dx.hypot(dy).max(STANCE_MM);
+    Some([x + share * dx, y + share * dy])
+}
+
 /// For every camera, how far its feet lie from the mean of the others', in pixels and on the floor.
 pub(super) fn disagreement(walk: &[Moment], models: &[CameraModel]) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
     let mut px = vec![Vec::new(); models.len()];
     let mut mm = vec![Vec::new(); models.len()];
     for moment in walk {
         let places: Vec<(usize, [f64; 2], [f64; 2])> =
-            moment.iter().filter_map(|g| Some((g.view, g.feet?, models[g.view].floor(g.feet?, 0.0)?))).collect();
+            moment.iter().filter_map(|g| Some((g.view, g.feet?, stands(&models[g.view], g.feet?)?))).collect();
         for &(view, feet, own) in &places {
             let others: Vec<[f64; 2]> =
                 places.iter().filter(|(v, ..)| *v != view).map(|(_, _, place)| *place).collect();
@@ -118,15 +128,32 @@ pub(super) fn disagreement(walk: &[Moment], models: &[CameraModel]) -> (Vec<Vec<
     (px, mm)
 }
 
+/// Distances between where any two cameras see a mark on the floor.
+pub(super) fn marks(views: &[View], models: &[CameraModel]) -> Summary {
+    let mut places: BTreeMap<&str, Vec<[f64; 2]>> = BTreeMap::new();
+    for (view, model) in views.iter().zip(models) {
+        for point in view.points.iter().filter(|point| point.world_mm.is_none()) {
+            let name = point.name.as_deref().unwrap_or_default();
+            places.entry(name).or_default().extend(model.floor(point.pixel_px, 0.0));
+        }
+    }
+    Summary::of(places.values().flat_map(|places| apart(places)).collect())
+}
+
+fn apart(places: &[[f64; 2]]) -> Vec<f64> {
+    let rest = |(i, a): (usize, &[f64; 2])| {
+        let a = *a;
+        places[i + 1..].iter().map(move |b| (a[0] - b[0]).hypot(a[1] - b[1]))
+    };
+    places.iter().enumerate().flat_map(rest).collect()
+}
+
 /// Distances between any two cameras that saw the walker's feet at one time.
 pub(super) fn pairs(walk: &[Moment], models: &[CameraModel]) -> Summary {
     let mut all = Vec::new();
     for moment in walk {
-        let places: Vec<[f64; 2]> =
-            moment.iter().filter_map(|g| g.feet.and_then(|feet| models[g.view].floor(feet, 0.0))).collect();
-        for (i, a) in places.iter().enumerate() {
-            all.extend(places[i + 1..].iter().map(|b| (a[0] - b[0]).hypot(a[1] - b[1])));
-        }
+        let places: Vec<[f64; 2]> = moment.iter().filter_map(|g| stands(&models[g.view], g.feet?)).collect();
+        all.extend(apart(&places));
     }
     Summary::of(all)
 }

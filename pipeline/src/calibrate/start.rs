@@ -3,7 +3,7 @@
 //! the points lie on a plane.
 
 use super::adjust::{Numbers, Sight, Target, Unknowns, improve};
-use nalgebra::{DMatrix, Matrix3, Rotation3, Vector3};
+use nalgebra::{DMatrix, Matrix3, Rotation3, UnitQuaternion, Vector3};
 
 /// Heights of cameras that are tried, in millimetres.
 const HEIGHTS_MM: [f64; 5] = [1600.0, 2200.0, 2800.0, 4000.0, 6500.0];
@@ -62,7 +62,12 @@ fn turn(points: &[([f64; 3], [f64; 2])], rays: &[Vector3<f64>], place: Vector3<f
         .iter()
         .zip(rays)
         .map(|((world, _), ray)| (rotation * (Vector3::from(*world) - place).normalize() - ray).norm_squared());
-    Some((off.sum::<f64>().sqrt(), Rotation3::from_matrix_unchecked(rotation).scaled_axis()))
+    Some((off.sum::<f64>().sqrt(), turned(Rotation3::from_matrix_unchecked(rotation))))
+}
+
+/// The vector of a rotation; by way of a quaternion, which half a turn does not harm.
+pub(super) fn turned(rotation: Rotation3<f64>) -> Vector3<f64> {
+    UnitQuaternion::from_rotation_matrix(&rotation).scaled_axis()
 }
 
 /// How wide points lie across their longest extent, as a share of it: 0 on one line.

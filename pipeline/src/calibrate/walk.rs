@@ -8,8 +8,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// How near a box may come to the picture's edge before what lies beyond may be hidden, in pixels.
-const EDGE_PX: f64 = 3.0;
+/// How near a box may come to the picture's edge before what lies beyond may be hidden, as a share of the picture: detectors
+/// draw their boxes a little short of it.
+const EDGE: f64 = 0.03;
+/// Least confidence of a box that tells where its edges are.
+const SCORE_MIN: f32 = 0.5;
 
 /// One camera's sight of the walker.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -84,13 +87,13 @@ fn glimpse(view: usize, detection: &Detection, meta: &FrameMeta) -> Glimpse {
     let side = |steps: i32| f64::from(to_pixels(steps));
     let (left, top, right, bottom) = (side(bbox.left), side(bbox.top), side(bbox.right), side(bbox.bottom));
     let (width, height) = (f64::from(meta.width), f64::from(meta.height));
-    let sides = left > EDGE_PX && right < width - EDGE_PX;
+    let sides = left > EDGE * width && right < (1.0 - EDGE) * width && detection.score.unit() >= SCORE_MIN;
     let middle = (left + right) / 2.0;
     let feet = detection.feet.map_or([middle, bottom], |feet| [side(feet.x), side(feet.y)]);
     Glimpse {
         view,
-        feet: (sides && bottom < height - EDGE_PX).then_some(feet),
-        head: (sides && top > EDGE_PX).then_some([middle, top]),
+        feet: (sides && bottom < (1.0 - EDGE) * height).then_some(feet),
+        head: (sides && top > EDGE * height).then_some([middle, top]),
         height_px: bottom - top,
     }
 }

@@ -68,26 +68,38 @@ enum Kind {
     Homography,
 }
 
+/// Every key that a model may need.
+const NUMBERS: [&str; 6] = ["focal_px", "centre_px", "distortion", "rotation", "translation_mm", "matrix"];
+
 /// The numbers of one camera: `model` and what belongs to it.
 pub(super) fn read_model(section: &mut Section<'_, '_>) -> Option<CameraModel> {
-    let kinds = [("pinhole", Kind::Pinhole), ("projection", Kind::Projection), ("homography", Kind::Homography)];
+    let kinds = [
+        ("pinhole", Some(Kind::Pinhole)),
+        ("projection", Some(Kind::Projection)),
+        ("homography", Some(Kind::Homography)),
+    ];
     if !section.has("model") {
         section.problem("model", None, "is missing", "one of: pinhole, projection, homography");
     }
     let span = section.span();
-    let (key, span, made) = match section.choice("model", &kinds, Kind::Pinhole) {
-        Kind::Pinhole => ("focal_px", span, CameraModel::pinhole(read_pinhole(section)?)),
-        Kind::Projection => {
+    let (key, span, made) = match section.choice("model", &kinds, None) {
+        None => {
+            // Of an unknown model nobody knows which keys it needs.
+            NUMBERS.iter().for_each(|key| section.pass(key));
+            return None;
+        }
+        Some(Kind::Pinhole) => ("focal_px", span, CameraModel::pinhole(read_pinhole(section)?)),
+        Some(Kind::Projection) => {
             let (matrix, span) = matrix::<4>(section, "3 rows of 4 numbers: world millimetres to pixels")?;
             ("matrix", span, CameraModel::projection(matrix))
         }
-        Kind::Homography => {
+        Some(Kind::Homography) => {
             let (matrix, span) = matrix::<3>(section, "3 rows of 3 numbers: floor millimetres to pixels")?;
             ("matrix", span, CameraModel::homography(matrix))
         }
     };
     let hint = |fault| match fault {
-        CameraFault::Singular => "a camera maps no line of the store to one point, except through its own place",
+        CameraFault::Singular => "a row or column follows from the others",
         CameraFault::Focal | CameraFault::NotFinite => "see the numbers of the calibration",
     };
     made.map_err(|fault| section.problem(key, Some(span), fault.to_string(), hint(fault))).ok()
