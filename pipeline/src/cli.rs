@@ -2,11 +2,8 @@
 //! process of the run is gone, 130 interrupted twice).
 
 use crate::annotate;
-<<<<<<< HEAD
 use crate::cluster;
-=======
 use crate::calibrate::{CalibrateArgs, calibrate};
->>>>>>> geo
 use crate::config::Problem;
 use crate::config::plan::{Places, Plan};
 use crate::look::Models;
