@@ -2,7 +2,9 @@
 
 pub mod build;
 
+use differential_dataflow::VecCollection;
 use schemas::Fault;
+use serde::{Deserialize, Serialize};
 use timely::dataflow::StreamVec;
 
 /// The dataflow's timestamp: [`schemas::Tick`] as a bare number.
@@ -10,6 +12,18 @@ pub type DataflowTime = u64;
 
 /// Rows under ticks.
 pub type Ticks<'s, T> = StreamVec<'s, DataflowTime, T>;
+
+/// A change of a collection: a row that came or went.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Change<T> {
+    /// The row.
+    pub row: T,
+    /// How often it came; negative where it went.
+    pub diff: i64,
+}
+
+/// A collection under ticks, as differential dataflow keeps it.
+pub type Rows<'s, T> = VecCollection<'s, DataflowTime, T, isize>;
 
 /// What a fallible operator gives: good rows, and a fault for every row it had to refuse.
 pub struct Emits<'s, T> {

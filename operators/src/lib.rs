@@ -9,16 +9,25 @@
 //!    | track       by tick, per camera
 //!    v
 //!  Sighting, Tracklet     every operator also gives faults
+//!
+//!  Stitched: steps and bindings of stretches, which may be revised
+//!    | bind        in differential dataflow: who was where, corrected with every change of mind
+//!    | conclude    by tick: final once no correction can come
+//!    v
+//!  Position, Track, Membership
 //! ```
 //!
-//! Decisions are pure (`vision/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
+//! Decisions are pure (`vision/*`, `identity/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
 
 pub mod flow;
+pub mod identity;
 pub mod reference;
 pub mod vision;
 
-pub use flow::build::{ByTick, InPlace, by_tick, in_place};
-pub use flow::{DataflowTime, Emits, Outbox, Ticks};
+pub use flow::build::{ByTick, InPlace, by_tick, changes, in_place};
+pub use flow::{Change, DataflowTime, Emits, Outbox, Rows, Ticks};
+pub use identity::bind::{BindSettings, Bound, bind};
+pub use identity::conclude::{Concluded, conclude};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};
 pub use vision::gate::{Gate, GateSettings};

@@ -1,7 +1,9 @@
 //! Slow twins: the same answers as the operators, found the plain way. For tests and oracles only.
 
+mod bind;
 mod track;
 
+pub use bind::{SlowRows, slow_rows, slow_whereabouts};
 pub use track::SlowTracker;
 
 /// The pairs of the best assignment, by trying every column, and none, for every row.

@@ -5,8 +5,11 @@ use crate::config::plan::Plan;
 use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
-use operators::{Admission, ByTick, DataflowTime, DetectSettings, Outbox, Seers, Ticks, Track, admit, by_tick, detect};
-use schemas::{Fault, Frame, FrameDetections, Sighting, Tick, Tracked, Tracklet};
+use operators::{
+    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Outbox, Seers, Ticks, Track, admit, bind,
+    by_tick, conclude, detect,
+};
+use schemas::{Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, Tracked, Tracklet};
 use std::sync::Arc;
 use timely::dataflow::operators::vec::ToStream;
 use timely::dataflow::operators::{Concatenate, Inspect, OkErr, Probe};
@@ -59,10 +62,37 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
         by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok,
         by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok,
     ];
+    if let Some((stitched, settings)) = floor(&sightings, plan) {
+        written.extend(write_floor(stitched, settings, &origin, &writer));
+    }
     if plan.output.detections {
         written.push(by_tick(sightings, Write::<Sighting>::new(origin, writer)).ok);
     }
     scope.concatenate(written).probe_with(done);
+}
+
+/// Who is followed on the floor, and by which promises: where cameras are calibrated. The stitcher is not among the operators yet, so
+/// no plan has a floor.
+fn floor<'s>(_sightings: &Ticks<'s, Sighting>, _plan: &Plan) -> Option<(Ticks<'s, Stitched>, BindSettings)> {
+    None
+}
+
+/// Binds, concludes and writes what the stitcher says.
+pub fn write_floor<'s>(
+    stitched: Ticks<'s, Stitched>,
+    settings: BindSettings,
+    origin: &Origin,
+    writer: &Writer,
+) -> [Ticks<'s, ()>; 3] {
+    let Concluded { positions, tracks, memberships } = conclude(bind(stitched, settings), settings);
+    // A position comes `hold` ticks after its own; tracks and memberships are cut by the tick at which they come.
+    let late = origin.clone().holding(settings.hold(), settings.tick);
+    let prompt = origin.clone().holding(0, settings.tick);
+    [
+        by_tick(positions, Write::<Position>::new(late, writer.clone())).ok,
+        by_tick(tracks, Write::<schemas::Track>::new(prompt.clone(), writer.clone())).ok,
+        by_tick(memberships, Write::<Membership>::new(prompt, writer.clone())).ok,
+    ]
 }
 
 type Parted<'s> = (Ticks<'s, Frame>, Ticks<'s, FrameDetections>, Ticks<'s, Fault>);

@@ -1,15 +1,17 @@
-//! The command line: what can be asked, what is answered, and the exit code (0 done, 1 could not, 2 asked wrongly).
+//! The command line: what can be asked, what is answered, and the exit code (0 done, 1 could not, 2 asked wrongly, 3 another
+//! process of the run is gone, 130 interrupted twice).
 
 use crate::annotate;
+use crate::cluster;
 use crate::config::Problem;
 use crate::config::plan::{Places, Plan};
 use crate::look::Models;
-use crate::metrics::{Metrics, Spent};
+use crate::metrics::Spent;
 use crate::progress::Progress;
 use crate::run::{Outcome, RunError, RunOptions, run};
 use crate::tables;
 use crate::track::{TrackArgs, track};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -50,14 +52,25 @@ struct RunArgs {
     /// Folder of the models' weights
     #[arg(long, value_name = "DIR", env = "AISLEFLOW_MODELS", default_value = "models")]
     models: PathBuf,
-    /// Dataflow workers
+    /// Dataflow workers, in each process
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: u16,
+    /// Processes of this run, on one machine or several. Start each with the same options but --process, and with one --out that all
+    /// share; cameras are dealt out over them. Should one die the others exit with code 3: start all again
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
+    processes: u16,
+    /// Which of them this is, from 0
+    #[arg(long, value_name = "I", default_value_t = 0, requires = "processes")]
+    process: u16,
+    /// Where the processes listen: one host:port a line, in order [default: localhost:2101 and the ports after it]. Nothing is
+    /// encrypted: use a private interface
+    #[arg(long, value_name = "FILE", requires = "processes")]
+    hosts: Option<PathBuf>,
     /// Inference threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
     /// Also draw what was found: a video and a contact sheet for each camera, in this folder. Pixels: mind who may see them
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "processes")]
     annotate: Option<PathBuf>,
 }
 
@@ -151,6 +164,14 @@ fn command_run(args: &RunArgs) -> Result<(), Failure> {
     // Drawing reads what was found back from the table.
     plan.output.detections |= args.annotate.is_some();
     let mut options = RunOptions::new(&args.data, &args.out, &args.models);
+    if args.process >= args.processes {
+        let reason = format!("--process {} of --processes {}: they are counted from 0", args.process, args.processes);
+        Cli::command().error(clap::error::ErrorKind::ValueValidation, reason).exit();
+    }
+    if args.processes > 1 {
+        let (process, processes) = (usize::from(args.process), usize::from(args.processes));
+        options.cluster = cluster::read(process, processes, args.hosts.as_deref()).map_err(Failure::Problems)?;
+    }
     options.workers = usize::from(args.workers);
     options.infer_threads = args.threads.map_or(options.infer_threads, usize::from);
     stop_on_signals(&options.stop)?;
@@ -162,7 +183,7 @@ fn command_run(args: &RunArgs) -> Result<(), Failure> {
     let outcome = run(&plan, &options);
     progress.finish();
     let outcome = outcome.map_err(|error: RunError| Failure::Error(error.to_string()))?;
-    report(&plan, &options.metrics, &outcome, watch.elapsed().as_secs_f64(), &args.out)?;
+    report(&plan, &options, &outcome, watch.elapsed().as_secs_f64())?;
     if let (Some(folder), false) = (&args.annotate, outcome.stopped) {
         let drawn = annotate::annotate(&plan, &args.data, &args.out, folder);
         for path in drawn.map_err(|error| Failure::Error(error.to_string()))? {
@@ -181,12 +202,16 @@ fn stop_on_signals(stop: &Arc<AtomicBool>) -> io::Result<()> {
     Ok(())
 }
 
-fn report(plan: &Plan, metrics: &Metrics, outcome: &Outcome, seconds: f64, out: &Path) -> io::Result<()> {
+fn report(plan: &Plan, options: &RunOptions, outcome: &Outcome, seconds: f64) -> io::Result<()> {
+    let (metrics, cluster, out) = (&options.metrics, &options.cluster, &options.out);
     let mut to = io::stdout().lock();
     let frames = metrics.frames_done.get();
     let rate = frames as f64 / seconds.max(1e-9);
     if outcome.stopped {
         writeln!(to, "stopped  before the end; what had come in is written")?;
+    }
+    if cluster.processes() > 1 {
+        writeln!(to, "process  {} of {}: what follows is its part", cluster.process, cluster.processes())?;
     }
     writeln!(
         to,

@@ -4,6 +4,7 @@ pub mod annotate;
 pub mod assemble;
 pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod config;
 pub mod infer;
 pub mod ingest;

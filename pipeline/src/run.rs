@@ -3,6 +3,7 @@
 //! Everything that can be wrong before the first frame (models, cameras, the output folder) is an error before the first frame.
 //! Then the cameras' threads, the inference threads, the writing thread and timely's workers run until every source has ended.
 
+use crate::cluster::{Cluster, ClusterError};
 use crate::config::plan::{CameraPlan, Plan, SourcePlan};
 use crate::infer::{Pool, Throttle};
 use crate::ingest::pace::Arrival;
@@ -16,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::sink::SinkError;
 use crate::sink::commit::{Committer, Patience, Seam};
 use crate::sink::write::{Origin, Published, Writing};
+use crate::worker::Place;
 use crate::{assemble, worker};
 use models::ModelError;
 use operators::{DetectSettings, Gate, Seers};
@@ -37,6 +39,8 @@ pub struct RunOptions {
     pub weights: PathBuf,
     /// Dataflow workers in this process.
     pub workers: usize,
+    /// The processes of the run, and which of them this is. Each opens its own cameras only.
+    pub cluster: Cluster,
     /// Inference threads.
     pub infer_threads: usize,
     /// Set from any thread: the cameras stop, what is under way is finished and published.
@@ -61,6 +65,7 @@ impl RunOptions {
             out: out.to_path_buf(),
             weights: weights.to_path_buf(),
             workers: 1,
+            cluster: Cluster::alone(),
             infer_threads: std::thread::available_parallelism().map_or(1, usize::from),
             stop: Arc::default(),
             metrics: Arc::default(),
@@ -87,6 +92,9 @@ pub enum RunError {
     /// The system refused a thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),
+    /// The processes of the run did not come together.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// The dataflow could not start.
     #[error("cannot start the dataflow: {0}")]
     Dataflow(String),
@@ -100,7 +108,10 @@ pub struct Outcome {
     pub stopped: bool,
 }
 
-/// Runs `plan` until every source has ended or `options.stop` is set.
+/// Runs `plan`, or this process's part of it, until every source has ended or `options.stop` is set.
+///
+/// Cameras are dealt out over the workers of all processes; a table is written by the process that holds its worker, into the one
+/// folder that all share.
 pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     let looking = plan.has_video().then_some(plan.models.as_ref()).flatten();
     let models = looking.map(|models| Models::load(models, &options.weights)).transpose()?;
@@ -110,16 +121,27 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     let labels: Vec<&str> = names.models.values().map(String::as_str).collect();
     let identity = serde_json::json!({ "store": plan.store, "configuration": plan.digest, "models": labels,
         "detections": plan.output.detections, "pipeline": env!("CARGO_PKG_VERSION") });
-    let committer = Committer::open(&options.out, &identity.to_string(), options.seam.clone(), options.patience)?;
+    let (identity, cluster) = (identity.to_string(), &options.cluster);
+    let (seam, patience) = (options.seam.clone(), options.patience);
+    // The folder first, the peers then: nobody writes before process 0 has cleared the folder of what lies half-written.
+    let committer = match cluster.process {
+        0 => Committer::open(&options.out, &identity, seam, patience)?,
+        _ => Committer::join(&options.out, &identity, seam, patience, &options.stop)?,
+    };
+    let peers = match cluster.processes() {
+        1 => Vec::new(),
+        _ => cluster.connect(&identity, options.workers, &options.stop)?,
+    };
     let stop = options.stop.clone();
     let (writer, writing) = Writing::start(committer, move || stop.store(true, Ordering::Relaxed))?;
     let published = writing.published.clone();
 
     let (mut inlets, mut readers) = (Vec::new(), Vec::new());
     for camera in cameras {
-        let (inlet, reader) = read::start(camera, &options.stop, &options.metrics)?;
-        inlets.push(Some(inlet));
-        readers.push(reader);
+        let started = camera.map(|camera| read::start(camera, &options.stop, &options.metrics)).transpose()?;
+        let (inlet, reader) = started.unzip();
+        inlets.push(inlet);
+        readers.extend(reader);
     }
     let pool = match &models {
         Some(models) => {
@@ -135,9 +157,10 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
         range: plan.output.range,
         hold_us: plan.output.hold_us,
     };
+    let (all, first) = (options.workers * cluster.processes(), options.workers * cluster.process);
     let parts = (0..options.workers).map(|worker| assemble::Parts {
         inlets: (inlets.iter_mut().enumerate())
-            .map(|(camera, inlet)| inlet.take_if(|_| camera % options.workers == worker))
+            .map(|(camera, inlet)| inlet.take_if(|_| camera % all == first + worker))
             .collect(),
         seers: pool.as_ref().zip(models.as_ref()).map(|(pool, models)| seers(plan, pool, models)),
         origin: origin.clone(),
@@ -146,7 +169,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     });
     let parts: Vec<_> = parts.collect();
     drop(writer);
-    worker::run(plan, parts).map_err(RunError::Dataflow)?;
+    worker::run(plan, parts, Place { process: cluster.process, peers }).map_err(RunError::Dataflow)?;
     for reader in readers {
         assert!(reader.join().is_ok(), "a camera's thread panicked");
     }
@@ -187,11 +210,15 @@ fn seers(plan: &Plan, pool: &Pool, models: &Models) -> (Seers, DetectSettings) {
     (seers, plan.models.as_ref().map(|models| models.detect).unwrap_or_default())
 }
 
-/// Opens every camera. One that cannot be opened is an error if it is required, else it gives one fault and nothing more.
-fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> Result<Vec<Camera>, RunError> {
+/// Opens this process's cameras; none in the places of others. One that cannot be opened is an error if it is required, else it gives one fault and nothing more.
+fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> Result<Vec<Option<Camera>>, RunError> {
     let mut expected = Some(0);
     let mut cameras = Vec::new();
-    for camera in &plan.cameras {
+    for (i, camera) in plan.cameras.iter().enumerate() {
+        if i / options.workers % options.cluster.processes() != options.cluster.process {
+            cameras.push(None);
+            continue;
+        }
         let source = match open_camera(camera, options, models) {
             Ok((source, frames)) => {
                 expected = expected.zip(frames).map(|(sum, frames)| sum + frames);
@@ -211,7 +238,7 @@ fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> R
                 once
             }
         };
-        cameras.push(Camera { name: camera.name.clone(), source, start: camera.start });
+        cameras.push(Some(Camera { name: camera.name.clone(), source, start: camera.start }));
     }
     (options.expected)(expected);
     Ok(cameras)

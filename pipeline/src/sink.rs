@@ -17,6 +17,12 @@ pub enum SinkError {
         /// What lies there.
         found: String,
     },
+    /// Stopped before the first process of the run had taken the folder.
+    #[error("stopped while waiting for process 0 to take {path}; nothing was written")]
+    Unclaimed {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The disk refused. Retried where that can help (see [`commit::Committer`]); the file's old state stands.
     #[error("cannot {step} {path}: {source}")]
     Disk {

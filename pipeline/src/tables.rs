@@ -33,6 +33,7 @@ fn type_word(column: &Column) -> String {
         ColumnType::Int32 => "int32",
         ColumnType::Int64 => "int64",
         ColumnType::Float32 => "float32",
+        ColumnType::Texts => "list of text",
     };
     if column.nullable { format!("{word}, null") } else { word.to_string() }
 }
@@ -46,11 +47,13 @@ Each table is a folder of Parquet files: `OUT/TABLE/store=STORE/date=YYYY-MM-DD/
 event time (60 s unless `output.range_s` says otherwise; `date` is that of LOWER, UTC) that has rows. `store` and `date` are
 columns to whoever reads the folders as Hive partitions. A file is complete or absent, and a second run over the same
 input writes the same names and rows. Compression is zstd. Each file says in its key-value metadata (`aisleflow.*`) which table,
-schema version, pipeline version, models and ticks it holds. Positions are pixels of the source picture, origin at the top left.
+schema version, pipeline version, models and ticks it holds. Columns in `px` are pixels of
+the source picture, origin at the top left; those in `mm` are places on the floor in the store's frame. `tracks`, `positions` and
+`memberships` are written where cameras are calibrated.
 
 ```sql
 SELECT camera, count(*) AS tracklets, sum(frames_seen) AS frames
-FROM read_parquet('out/tracks/**/*.parquet', hive_partitioning = true) GROUP BY camera ORDER BY camera;
+FROM read_parquet('out/tracklets/**/*.parquet', hive_partitioning = true) GROUP BY camera ORDER BY camera;
 ```
 ";
 

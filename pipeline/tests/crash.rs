@@ -116,6 +116,6 @@ fn an_interrupt_drains_and_commits() {
     assert!(ended.success(), "{ended:?} {said}");
     assert!(said.contains("stopped"), "it had ended before the interrupt: {said}");
     let names: Vec<String> = files(&out).into_keys().collect();
-    assert!(names.iter().any(|name| name.starts_with("tracks/")), "open tracklets are ended and written: {names:?}");
+    assert!(names.iter().any(|name| name.starts_with("tracklets/")), "open tracklets are ended and written: {names:?}");
     assert!(!names.iter().any(|name| name.ends_with(".tmp")), "{names:?}");
 }

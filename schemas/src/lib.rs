@@ -10,6 +10,8 @@
 //! | step | one stretch at one tick: where, and who saw it |
 //! | track | one shopper across cameras: stretches joined, which may be revised |
 //! | binding | which track a stretch is part of |
+//! | position | one track at one tick, final |
+//! | membership | which track a tracklet was part of, from when until when |
 //! | region | a polygon in one camera's picture, in source pixels |
 //! | zone | a polygon on the shop's floor, in millimetres |
 //! | tick | the unit of time that closes; `floor(event time / tick length)` |
@@ -29,6 +31,7 @@ pub mod ids;
 pub mod shopper;
 pub mod table;
 pub mod time;
+pub mod whereabouts;
 
 pub use camera::{CameraFault, CameraModel, Pinhole};
 pub use contract::{Appearances, Crops, Detector, Embedder, Inference, InferenceFault, Pose, Poser, Poses, Ticket};
@@ -39,3 +42,4 @@ pub use geometry::{Box2, Point, Polygon, Score};
 pub use ids::{CameraId, ModelId, StretchId, TrackId, TrackletId, ZoneId};
 pub use shopper::{Sighting, Tracked, Tracklet};
 pub use time::{EventTime, Tick, TickLength};
+pub use whereabouts::{Membership, Position, Track};

@@ -3,11 +3,12 @@
 //! A column may be added, never changed or removed; `tests/tables.rs` holds the golden schemas.
 
 mod behaviour;
+mod floor;
 
 use crate::ids::{CameraId, ModelId};
 use crate::time::EventTime;
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ pub enum ColumnType {
     Int64,
     /// 32-bit float.
     Float32,
+    /// A list of UTF-8 texts; may be empty, never null.
+    Texts,
 }
 
 impl ColumnType {
@@ -35,8 +38,14 @@ impl ColumnType {
             Self::Int32 => DataType::Int32,
             Self::Int64 => DataType::Int64,
             Self::Float32 => DataType::Float32,
+            Self::Texts => DataType::List(text_field()),
         }
     }
+}
+
+/// The field of the texts in a list.
+fn text_field() -> FieldRef {
+    Arc::new(Field::new_list_field(DataType::Utf8, false))
 }
 
 /// One column.
@@ -75,7 +84,14 @@ pub struct Table {
 
 impl Table {
     /// Every table there is.
-    pub const ALL: [&'static Table; 3] = [&behaviour::TRACKS, &behaviour::DETECTIONS, &behaviour::FAULTS];
+    pub const ALL: [&'static Table; 6] = [
+        &floor::TRACKS,
+        &floor::POSITIONS,
+        &floor::MEMBERSHIPS,
+        &behaviour::TRACKLETS,
+        &behaviour::DETECTIONS,
+        &behaviour::FAULTS,
+    ];
 
     /// The Arrow schema.
     pub fn schema(&self) -> SchemaRef {

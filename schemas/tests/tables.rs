@@ -1,13 +1,26 @@
 //! Golden schemas: a column may be added at the end of a table with a new version, never changed, moved or removed.
 
+use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
 use schemas::table::{Names, Table, TableRow};
 use schemas::*;
 
 /// Name, version, and every column as `name type` with `?` for nullable.
-const GOLDEN: [(&str, u32, &str); 3] = [
+const GOLDEN: [(&str, u32, &str); 6] = [
     (
         "tracks",
+        1,
+        "track_id Utf8, first_seen us, last_seen us, closed_at us, first_x_mm Int32, first_y_mm Int32, last_x_mm Int32, \
+         last_y_mm Int32, path_mm Int64, height_mm Int32, positions Int32, gap_longest_ms Int64, cameras texts, stretches Int32",
+    ),
+    (
+        "positions",
+        1,
+        "track_id Utf8, event_time us, x_mm Int32, y_mm Int32, spread_mm Int32, quality Float32, cameras texts",
+    ),
+    ("memberships", 1, "tracklet_id Utf8, camera Utf8, track_id Utf8, from_time us, until_time us, closed_at us"),
+    (
+        "tracklets",
         1,
         "tracklet_id Utf8, camera Utf8, first_seen us, last_seen us, closed_at us, frames_seen Int32, frames_spanned Int32, \
          gaps Int32, gap_longest_ms Int64, score_mean Float32, first_left_px Float32, first_top_px Float32, first_right_px Float32, \
@@ -31,6 +44,7 @@ fn schemas_are_those_that_were_promised() {
         let shown: Vec<String> = (table.schema().fields().iter())
             .map(|field| {
                 let kind = field.data_type().to_string().replace("Timestamp(µs, \"UTC\")", "us");
+                let kind = kind.replace("List(non-null Utf8)", "texts");
                 format!("{} {kind}{}", field.name(), if field.is_nullable() { "?" } else { "" })
             })
             .collect();
@@ -115,4 +129,59 @@ fn tracklets_and_faults_become_columns() {
     Fault::sort(&mut faults, &names());
     let batch = Fault::batch(&faults, &names()).expect("columns fit the schema");
     assert_eq!(column(&batch, "kind"), "  \"size_changed\",  \"decode_failed\",  \"pts_jumped\",");
+}
+
+#[test]
+fn the_floor_becomes_columns() {
+    let place = |x_mm, y_mm| FloorPoint { x_mm, y_mm };
+    let position = |track, us, cameras: &[u64]| Position {
+        track: TrackId(track),
+        event_time: EventTime(us),
+        at: place(-70, 8_000),
+        spread_mm: 250,
+        cameras: cameras.iter().map(|&camera| CameraId(camera)).collect(),
+    };
+    let mut rows = vec![position(3, 20, &[]), position(2, 20, &[1, 9]), position(9, 10, &[1])];
+    Position::sort(&mut rows, &names());
+    let batch = Position::batch(&rows, &names()).expect("columns fit the schema");
+    let tracks = column(&batch, "track_id");
+    assert_eq!(tracks, "  \"0000000000000009\",  \"0000000000000002\",  \"0000000000000003\",");
+    assert!(column(&batch, "quality").starts_with("  0.39346933"), "{}", column(&batch, "quality"));
+    let cameras = batch["cameras"].as_list::<i32>();
+    let shown: Vec<Vec<String>> =
+        (0..3).map(|i| cameras.value(i).as_string::<i32>().iter().flatten().map(str::to_string).collect()).collect();
+    assert_eq!(shown, [vec!["door"], vec!["aisle", "door"], vec![]], "by name, whatever their ids");
+
+    let track = Track {
+        id: TrackId(7),
+        first_seen: EventTime(1_000_000),
+        last_seen: EventTime(3_000_000),
+        closed_at: EventTime(5_000_000),
+        first: place(1, 2),
+        last: place(3, -4),
+        path_mm: 5_000_000_000,
+        height_mm: 1_700,
+        positions: 20,
+        gap_longest_us: 299_999,
+        cameras: vec![CameraId(9)],
+        stretches: 2,
+    };
+    let batch = Track::batch(std::slice::from_ref(&track), &names()).expect("columns fit the schema");
+    assert_eq!(track.range_time(), EventTime(5_000_000));
+    assert_eq!((column(&batch, "last_y_mm"), column(&batch, "path_mm")), ("  -4,".into(), "  5000000000,".into()));
+    assert_eq!(column(&batch, "gap_longest_ms"), "  299,");
+
+    let membership = |camera, from| Membership {
+        tracklet: TrackletId(1),
+        camera: CameraId(camera),
+        track: TrackId(2),
+        from: EventTime(from),
+        until: EventTime(30),
+        closed_at: EventTime(40),
+    };
+    let mut rows = vec![membership(1, 10), membership(9, 20), membership(9, 10)];
+    Membership::sort(&mut rows, &names());
+    assert_eq!(rows, [membership(9, 10), membership(9, 20), membership(1, 10)]);
+    let batch = Membership::batch(&rows, &names()).expect("columns fit the schema");
+    assert_eq!(column(&batch, "camera"), "  \"aisle\",  \"aisle\",  \"door\",");
 }

@@ -1,12 +1,13 @@
-//! The only raw timely builders: [`by_tick`] (stash, frontier, wake-ups) and [`in_place`] (pixels stay on their worker, results
-//! come from elsewhere).
+//! The only raw timely builders: [`by_tick`] (stash, frontier, wake-ups), [`in_place`] (pixels stay on their worker, results
+//! come from elsewhere) and [`changes`] (what a collection did in a closed tick).
 //!
 //! Why the output is the same for any worker count, batch split and arrival order: `by_tick` hands a tick to its core only when
 //! the frontier has passed it, so the batch is complete; the batch is sorted first; and the core sees ticks in order. A
 //! core may ask to be woken at a later tick: the capability for it is held until then, so that what it says there is never late, and
 //! silence is seen when the frontier passes, not when a clock says so.
 
-use super::{DataflowTime, Emits, Outbox, Ticks};
+use super::{Change, DataflowTime, Emits, Outbox, Rows, Ticks};
+use differential_dataflow::consolidation::consolidate;
 use schemas::contract::Wake;
 use schemas::{Fault, Tick, Ticket};
 use std::collections::BTreeMap;
@@ -132,6 +133,33 @@ pub fn in_place<'s, C: InPlace>(rows: Ticks<'s, C::In>, mut core: C) -> Emits<'s
         })
         .container::<Vec<Result<C::Out, Fault>>>();
     split(said)
+}
+
+/// What a collection did in each tick, consolidated, said once the tick is closed. Between the workers' pieces of a tick and the
+/// intermediate pairs of a join nothing may be believed; here it may.
+pub fn changes<'s, D: ExchangeData + Ord>(rows: Rows<'s, D>, name: &str) -> Ticks<'s, Change<D>> {
+    rows.inner
+        .unary_frontier(Pipeline, name, |_capability, _info| {
+            let mut stash: BTreeMap<DataflowTime, (Capability<DataflowTime>, Vec<(D, isize)>)> = BTreeMap::new();
+            move |(input, frontier), output| {
+                input.for_each(|capability, updates| {
+                    for (row, tick, diff) in updates.drain(..) {
+                        let slot = stash.entry(tick).or_insert_with(|| (capability.delayed(&tick, 0), Vec::new()));
+                        slot.1.push((row, diff));
+                    }
+                });
+                while let Some(first) = stash.first_entry() {
+                    if frontier.frontier().less_equal(first.key()) {
+                        break;
+                    }
+                    let (capability, mut updates) = first.remove();
+                    consolidate(&mut updates);
+                    let rows = updates.into_iter().map(|(row, diff)| Change { row, diff: diff as i64 });
+                    output.session(&capability).give_iterator(rows);
+                }
+            }
+        })
+        .container::<Vec<Change<D>>>()
 }
 
 /// Parts good rows from faults.

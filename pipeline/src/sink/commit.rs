@@ -8,10 +8,14 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Names the run that a folder belongs to.
 pub const MARKER: &str = "_aisleflow.json";
+
+/// Between two looks at whether process 0 has taken the folder.
+const JOIN_LOOK: Duration = Duration::from_millis(50);
 
 /// What may fail while a file is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,27 +81,63 @@ impl Committer {
         let at = |source| SinkError::Disk { step: Step::CreateFolder, path: root.to_path_buf(), source };
         fs::create_dir_all(root).map_err(at)?;
         let marker = root.join(MARKER);
-        match fs::read_to_string(&marker) {
-            Ok(found) if found.trim() == identity => remove_staged(root).map_err(at)?,
-            Ok(found) => {
-                let found = format!("the tables of another run ({})", found.trim());
-                return Err(SinkError::Foreign { path: root.to_path_buf(), found });
-            }
-            Err(_) => {
-                let staged = format!(".{MARKER}.tmp");
-                let mut names = fs::read_dir(root).map_err(at)?.filter_map(|e| Some(e.ok()?.file_name()));
-                if let Some(other) = names.find(|name| name.to_string_lossy() != staged) {
-                    let found = format!("something else (`{}`)", other.to_string_lossy());
-                    return Err(SinkError::Foreign { path: root.to_path_buf(), found });
-                }
-                committer.publish(Path::new(MARKER), &|file| {
-                    io::Write::write_all(&mut &file, format!("{identity}\n").as_bytes())
-                        .map_err(|source| SinkError::Disk { step: Step::Write, path: marker.clone(), source })?;
-                    Ok(file)
-                })?;
-            }
+        if committer.holds(identity)? {
+            remove_staged(root).map_err(at)?;
+        } else {
+            committer.publish(Path::new(MARKER), &|file| {
+                io::Write::write_all(&mut &file, format!("{identity}\n").as_bytes())
+                    .map_err(|source| SinkError::Disk { step: Step::Write, path: marker.clone(), source })?;
+                Ok(file)
+            })?;
         }
         Ok(committer)
+    }
+
+    /// Shares the folder `root` with process 0 of the same run, which takes it with [`Committer::open`]: waits until it has, or
+    /// `stop`. What lies half-written is removed by process 0 alone, and before it connects to anybody, so that no process
+    /// can have begun to write.
+    pub fn join(
+        root: &Path,
+        identity: &str,
+        seam: Option<Seam>,
+        patience: Patience,
+        stop: &AtomicBool,
+    ) -> Result<Self, SinkError> {
+        let seam = seam.unwrap_or_else(|| Arc::new(|_, _| Ok(())));
+        let committer = Self { root: root.to_path_buf(), seam, patience };
+        while !root.is_dir() || !committer.holds(identity)? {
+            if stop.load(Ordering::Relaxed) {
+                return Err(SinkError::Unclaimed { path: root.to_path_buf() });
+            }
+            clock::pause(JOIN_LOOK);
+        }
+        Ok(committer)
+    }
+
+    /// Whether the folder belongs to `identity`; false where it is empty. An error where it belongs to another, or holds something else.
+    fn holds(&self, identity: &str) -> Result<bool, SinkError> {
+        let root = &self.root;
+        match fs::read_to_string(root.join(MARKER)) {
+            Ok(found) if found.trim() == identity => Ok(true),
+            Ok(found) => {
+                let found = format!("the tables of another run ({})", found.trim());
+                Err(SinkError::Foreign { path: root.clone(), found })
+            }
+            Err(_) => {
+                let at = |source| SinkError::Disk { step: Step::CreateFolder, path: root.clone(), source };
+                let staged = format!(".{MARKER}.tmp");
+                let names = fs::read_dir(root).map_err(at)?.filter_map(|e| Some(e.ok()?.file_name()));
+                let mut names = names.map(|name| name.to_string_lossy().into_owned());
+                // The marker may have come since it was looked for.
+                match names.find(|name| *name != staged && name != MARKER) {
+                    Some(other) if !root.join(MARKER).exists() => {
+                        let found = format!("something else (`{other}`)");
+                        Err(SinkError::Foreign { path: root.clone(), found })
+                    }
+                    _ => Ok(false),
+                }
+            }
+        }
     }
 
     /// Publishes what `write` writes as `relative`. For want of space it waits and tries again, writing anew each time.

@@ -1,4 +1,4 @@
-//! Tables of what was seen: `tracks`, `detections`, `faults`.
+//! Tables of what cameras saw: `tracklets`, `detections`, `faults`.
 
 use super::ColumnType::{Float32, Int32, Int64, Text, Time};
 use super::{Column, Names, Table, TableRow};
@@ -9,7 +9,7 @@ use crate::time::EventTime;
 use arrow_array::{ArrayRef, Float32Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use std::sync::Arc;
 
-const fn column(
+pub(super) const fn column(
     name: &'static str,
     kind: super::ColumnType,
     unit: &'static str,
@@ -23,15 +23,15 @@ const fn optional(column: Column) -> Column {
     Column { nullable: true, ..column }
 }
 
-const CAMERA: Column = column("camera", Text, "", "Camera, as the configuration names it", "cam1");
+pub(super) const CAMERA: Column = column("camera", Text, "", "Camera, as the configuration names it", "cam1");
 const MODEL: Column =
     column("model", Text, "", "Model that caused the row: name@version+digest", "yolox-nano-480x640@0.1.1+c789161e");
 
-/// `tracks`.
-pub const TRACKS: Table = Table {
-    name: "tracks",
+/// `tracklets`.
+pub const TRACKLETS: Table = Table {
+    name: "tracklets",
     version: 1,
-    row: "One shopper in one camera (a tracklet), once it is over",
+    row: "One shopper in one camera, once it is over",
     range_column: "closed_at",
     sorted_by: &["closed_at", "camera", "first_seen", "tracklet_id"],
     columns: &[
@@ -116,23 +116,23 @@ pub const FAULTS: Table = Table {
     ],
 };
 
-fn text<S: AsRef<str>>(values: impl Iterator<Item = S>) -> ArrayRef {
+pub(super) fn text<S: AsRef<str>>(values: impl Iterator<Item = S>) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(values))
 }
 
-fn time(values: impl Iterator<Item = EventTime>) -> ArrayRef {
+pub(super) fn time(values: impl Iterator<Item = EventTime>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter_values(values.map(|t| t.0)).with_timezone("UTC"))
 }
 
-fn int32(values: impl Iterator<Item = u32>) -> ArrayRef {
+pub(super) fn int32(values: impl Iterator<Item = u32>) -> ArrayRef {
     Arc::new(Int32Array::from_iter_values(values.map(|v| i32::try_from(v).unwrap_or(i32::MAX))))
 }
 
-fn int64(values: impl Iterator<Item = i64>) -> ArrayRef {
+pub(super) fn int64(values: impl Iterator<Item = i64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(values))
 }
 
-fn float32(values: impl Iterator<Item = f32>) -> ArrayRef {
+pub(super) fn float32(values: impl Iterator<Item = f32>) -> ArrayRef {
     Arc::new(Float32Array::from_iter_values(values))
 }
 
@@ -159,7 +159,7 @@ fn points(values: impl Iterator<Item = Option<Point>> + Clone) -> [ArrayRef; 2] 
 }
 
 impl TableRow for Tracklet {
-    const TABLE: &'static Table = &TRACKS;
+    const TABLE: &'static Table = &TRACKLETS;
 
     fn range_time(&self) -> EventTime {
         self.closed_at

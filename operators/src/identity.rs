@@ -1,0 +1,4 @@
+//! From what each camera saw to who was where in the shop.
+
+pub mod bind;
+pub mod conclude;
