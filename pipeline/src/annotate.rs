@@ -5,6 +5,8 @@
 
 mod boxes;
 mod draw;
+pub mod floorplan;
+mod forms;
 mod video;
 
 use crate::config::plan::{CameraPlan, Plan, SourcePlan};

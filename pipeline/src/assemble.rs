@@ -9,7 +9,11 @@ use operators::{
     Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Outbox, Seers, Ticks, Track, admit, bind,
     by_tick, conclude, detect,
 };
-use schemas::{Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, Tracked, Tracklet};
+use schemas::{
+    CameraId, CameraModel, Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, TickLength, Tracked,
+    Tracklet,
+};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use timely::dataflow::operators::vec::ToStream;
 use timely::dataflow::operators::{Concatenate, Inspect, OkErr, Probe};
@@ -47,22 +51,17 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);
 
     let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
-    let tracked = by_tick(in_shop, track);
-    let (sightings, tracklets): (Ticks<'s, Sighting>, Ticks<'s, Tracklet>) =
-        tracked.ok.ok_err(|tracked| match tracked {
-            Tracked::Seen(sighting) => Ok(sighting),
-            Tracked::Over(tracklet) => Err(tracklet),
-        });
+    let People { sightings, tracklets, faults, stitched } = people(in_shop, track, None);
 
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
-    let faults = scope.concatenate([ingest_faults, detect_faults, tracked.faults]);
+    let faults = scope.concatenate([ingest_faults, detect_faults, faults]);
     let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
     let mut written = vec![
         by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok,
         by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok,
     ];
-    if let Some((stitched, settings)) = floor(&sightings, plan) {
+    if let Some((stitched, settings)) = stitched {
         written.extend(write_floor(stitched, settings, &origin, &writer));
     }
     if plan.output.detections {
@@ -71,10 +70,40 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     scope.concatenate(written).probe_with(done);
 }
 
-/// Who is followed on the floor, and by which promises: where cameras are calibrated. The stitcher is not among the operators yet, so
-/// no plan has a floor.
-fn floor<'s>(_sightings: &Ticks<'s, Sighting>, _plan: &Plan) -> Option<(Ticks<'s, Stitched>, BindSettings)> {
-    None
+/// Who is in the shop.
+pub struct People<'s> {
+    /// Every detection, with its tracklet where there is one.
+    pub sightings: Ticks<'s, Sighting>,
+    /// Tracklets that are over.
+    pub tracklets: Ticks<'s, Tracklet>,
+    /// What was refused.
+    pub faults: Ticks<'s, Fault>,
+    /// Who is followed on the floor, and by which promises: where cameras are calibrated.
+    pub stitched: Option<(Ticks<'s, Stitched>, BindSettings)>,
+}
+
+/// The floor on which people are followed.
+#[derive(Clone, Debug)]
+pub struct Floor {
+    /// Length of a tick.
+    pub tick: TickLength,
+    /// Where the cameras look.
+    pub models: BTreeMap<CameraId, CameraModel>,
+}
+
+/// From what is seen in the shop to who is in it: in each camera by `track`, and across cameras where there is a `floor`.
+pub fn people<'s>(
+    in_shop: Ticks<'s, FrameDetections>,
+    track: impl ByTick<In = FrameDetections, Out = Tracked>,
+    floor: Option<&Floor>,
+) -> People<'s> {
+    let tracked = by_tick(in_shop, track);
+    let (sightings, tracklets) = tracked.ok.ok_err(|tracked| match tracked {
+        Tracked::Seen(sighting) => Ok(sighting),
+        Tracked::Over(tracklet) => Err(tracklet),
+    });
+    let stitched = floor.map(|floor| crate::provisional::stitch(sightings.clone(), floor));
+    People { sightings, tracklets, faults: tracked.faults, stitched }
 }
 
 /// Binds, concludes and writes what the stitcher says.

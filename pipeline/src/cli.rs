@@ -5,6 +5,7 @@ use crate::annotate;
 use crate::cluster;
 use crate::config::Problem;
 use crate::config::plan::{Places, Plan};
+use crate::floor::{FloorArgs, floor};
 use crate::look::Models;
 use crate::metrics::Spent;
 use crate::progress::Progress;
@@ -34,6 +35,8 @@ enum Command {
     Check(CheckArgs),
     /// Track detections of one camera: MOTChallenge text in and out
     Track(TrackArgs),
+    /// Follow people on the floor by the detections of several calibrated cameras: MOTChallenge text in and out
+    Floor(FloorArgs),
     /// Say what is written: every table and column with meaning, unit and example
     Tables(TablesArgs),
 }
@@ -107,6 +110,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Run(args) => command_run(&args),
         Command::Check(args) => command_check(&args),
         Command::Track(args) => track(args).map_err(|error| Failure::Error(error.to_string())),
+        Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };
     match done {

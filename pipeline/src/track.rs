@@ -79,12 +79,13 @@ pub enum TrackError {
 }
 
 /// Every tracker setting with its default, range and meaning.
-fn settings_help() -> String {
+pub(crate) fn settings_help() -> String {
     let line = |s: &Setting| format!("\n  {} = {} ({}..={})\n     {}", s.name, s.default, s.low, s.high, s.meaning);
     format!("Tracker settings:{}", TrackSettings::ALL.iter().map(line).collect::<String>())
 }
 
-fn setting(text: &str) -> Result<(String, u32), String> {
+/// Reads `NAME=VALUE`.
+pub(crate) fn setting(text: &str) -> Result<(String, u32), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let value = value.trim().parse().map_err(|_| format!("{value:?} is not a whole number"))?;
     TrackSettings::default().set(name.trim(), value)?;

@@ -96,6 +96,11 @@ impl Canvas {
         Self { width, height, rgb: vec![0; 3 * width as usize * height as usize] }
     }
 
+    /// A picture of one colour.
+    pub fn filled(width: u32, height: u32, color: [u8; 3]) -> Self {
+        Self { width, height, rgb: color.repeat(width as usize * height as usize) }
+    }
+
     /// Width and height in pixels.
     pub fn size(&self) -> (u32, u32) {
         (self.width, self.height)
