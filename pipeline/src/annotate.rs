@@ -4,7 +4,7 @@
 //! it happens only on request, into a folder of its own.
 
 mod boxes;
-mod draw;
+pub(crate) mod draw;
 pub mod floorplan;
 mod forms;
 mod video;

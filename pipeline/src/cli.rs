@@ -2,6 +2,7 @@
 //! process of the run is gone, 130 interrupted twice).
 
 use crate::annotate;
+use crate::calibrate::{CalibrateArgs, calibrate};
 use crate::cluster;
 use crate::config::Problem;
 use crate::config::plan::{Places, Plan};
@@ -33,6 +34,8 @@ enum Command {
     Run(RunArgs),
     /// Check a configuration: every problem at once, with key, line, reason and hint
     Check(CheckArgs),
+    /// Find out where the cameras hang and look, from clicked points and a walk
+    Calibrate(CalibrateArgs),
     /// Track detections of one camera: MOTChallenge text in and out
     Track(TrackArgs),
     /// Follow people on the floor by the detections of several calibrated cameras: MOTChallenge text in and out
@@ -109,6 +112,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Run(args) => command_run(&args),
         Command::Check(args) => command_check(&args),
+        Command::Calibrate(args) => command_calibrate(&args),
         Command::Track(args) => track(args).map_err(|error| Failure::Error(error.to_string())),
         Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
@@ -141,15 +145,15 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn read_plan(config: &Path, data: Option<&Path>) -> Result<Plan, Failure> {
+fn read_plan(config: &Path, data: Option<&Path>, calibrating: bool) -> Result<Plan, Failure> {
     let name = config.display().to_string();
     let text = std::fs::read_to_string(config).map_err(|error| Failure::Error(format!("{name}: {error}")))?;
-    let places = Places { config: Some(config.parent().unwrap_or(Path::new(""))), data };
+    let places = Places { config: Some(config.parent().unwrap_or(Path::new(""))), data, calibrating };
     Plan::read(&name, &text, places).map_err(Failure::Problems)
 }
 
 fn command_check(args: &CheckArgs) -> Result<(), Failure> {
-    let plan = read_plan(&args.config, args.data.as_deref())?;
+    let plan = read_plan(&args.config, args.data.as_deref(), false)?;
     if let Some((weights, models)) = args.models.as_ref().zip(plan.models.as_ref()) {
         Models::load(models, weights).map_err(|error| Failure::Error(error.to_string()))?;
     }
@@ -158,13 +162,18 @@ fn command_check(args: &CheckArgs) -> Result<(), Failure> {
     Ok(writeln!(io::stdout(), "{}: no problems; {what}", args.config.display())?)
 }
 
+fn command_calibrate(args: &CalibrateArgs) -> Result<(), Failure> {
+    let plan = read_plan(&args.config, args.data.as_deref(), true)?;
+    calibrate(&plan, args).map_err(|error| Failure::Error(error.to_string()))
+}
+
 fn command_tables(args: &TablesArgs) -> Result<(), Failure> {
     let text = if args.markdown { tables::markdown() } else { tables::plain() };
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
 fn command_run(args: &RunArgs) -> Result<(), Failure> {
-    let mut plan = read_plan(&args.config, None)?;
+    let mut plan = read_plan(&args.config, None, false)?;
     // Drawing reads what was found back from the table.
     plan.output.detections |= args.annotate.is_some();
     let mut options = RunOptions::new(&args.data, &args.out, &args.models);

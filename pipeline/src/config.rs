@@ -1,9 +1,11 @@
 //! `store.toml`: what it says ([`file`]) and what it means ([`plan`]).
 
+mod calibration;
 mod cameras;
 pub mod file;
 pub mod plan;
 mod read;
+mod zones;
 
 use std::fmt;
 

@@ -2,6 +2,7 @@
 
 pub mod annotate;
 pub mod assemble;
+pub mod calibrate;
 pub mod cli;
 pub mod clock;
 pub mod cluster;

@@ -114,7 +114,7 @@ fn a_camera_that_cannot_be_opened_is_an_error_or_a_fault() {
     assert!(files.is_empty(), "nothing is written before every camera is open");
 
     let text = shop.text("").replace("path = \"left.mp4\"", "path = \"left.mp4\"\nrequired = false");
-    let places = pipeline::config::plan::Places { config: None, data: None };
+    let places = pipeline::config::plan::Places::default();
     let plan = pipeline::config::plan::Plan::read("store.toml", &text, places).expect("no problems");
     assert!(pipeline::run::run(&plan, &shop.options("rest")).is_ok());
     let files = shop::files(&shop.path("rest"));

@@ -131,20 +131,26 @@ impl Polygon {
     /// Whether `point` lies inside, by the even-odd rule in exact integer arithmetic. Left and top edges belong to the
     /// polygon, right and bottom edges to its neighbour, so that adjoining polygons share no point.
     pub fn contains(&self, point: Point) -> bool {
-        let mut inside = false;
-        let mut a = self.0[self.0.len() - 1];
-        for &b in &self.0 {
-            if (a.y > point.y) != (b.y > point.y) {
-                let (dx, dy) = (i64::from(b.x) - i64::from(a.x), i64::from(b.y) - i64::from(a.y));
-                let side = (i64::from(point.x) - i64::from(a.x)) * dy - (i64::from(point.y) - i64::from(a.y)) * dx;
-                if (side < 0) == (dy > 0) {
-                    inside = !inside;
-                }
-            }
-            a = b;
-        }
-        inside
+        even_odd(&self.0, |p| (p.x, p.y), point)
     }
+}
+
+/// The even-odd rule of [`Polygon::contains`], for corners of any kind with two coordinates.
+pub(crate) fn even_odd<P: Copy>(corners: &[P], xy: impl Fn(P) -> (i32, i32), point: P) -> bool {
+    let wide = |p: P| (i128::from(xy(p).0), i128::from(xy(p).1));
+    let (x, y) = wide(point);
+    let mut inside = false;
+    for (i, &b) in corners.iter().enumerate() {
+        let ((ax, ay), (bx, by)) = (wide(corners[(i + corners.len() - 1) % corners.len()]), wide(b));
+        if (ay > y) != (by > y) {
+            let (dx, dy) = (bx - ax, by - ay);
+            let side = (x - ax) * dy - (y - ay) * dx;
+            if (side < 0) == (dy > 0) {
+                inside = !inside;
+            }
+        }
+    }
+    inside
 }
 
 #[cfg(test)]

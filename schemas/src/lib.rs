@@ -32,6 +32,7 @@ pub mod shopper;
 pub mod table;
 pub mod time;
 pub mod whereabouts;
+pub mod zone;
 
 pub use camera::{CameraFault, CameraModel, Pinhole};
 pub use contract::{Appearances, Crops, Detector, Embedder, Inference, InferenceFault, Pose, Poser, Poses, Ticket};
@@ -43,3 +44,4 @@ pub use ids::{CameraId, ModelId, StretchId, TrackId, TrackletId, ZoneId};
 pub use shopper::{Sighting, Tracked, Tracklet};
 pub use time::{EventTime, Tick, TickLength};
 pub use whereabouts::{Membership, Position, Track};
+pub use zone::{Zone, ZoneFault};

@@ -91,6 +91,30 @@ impl Canvas {
         Self { width: picture.width(), height: picture.height(), rgb: picture.rgb().to_vec() }
     }
 
+    /// A copy of `picture`, every pixel `times` wide and high.
+    pub fn enlarged(picture: &Picture, times: u32) -> Self {
+        let mut large = Self::black(picture.width() * times, picture.height() * times);
+        for (y, row) in large.rgb.chunks_exact_mut(3 * large.width as usize).enumerate() {
+            let from = &picture.rgb()[3 * (y / times as usize) * picture.width() as usize..];
+            for (x, pixel) in row.chunks_exact_mut(3).enumerate() {
+                pixel.copy_from_slice(&from[3 * (x / times as usize)..][..3]);
+            }
+        }
+        large
+    }
+
+    /// A thin line between two points, in pixels.
+    pub fn segment(&mut self, from: [f32; 2], to: [f32; 2], [r, g, b]: [u8; 3]) {
+        let line = Line::new(pixel(from[0], from[1]), pixel(to[0], to[1]));
+        let Ok(()) = line.into_styled(PrimitiveStyle::with_stroke(Rgb888::new(r, g, b), 1)).draw(self);
+    }
+
+    /// A word with its lower left corner at a point, in pixels.
+    pub fn label(&mut self, at: [f32; 2], text: &str, [r, g, b]: [u8; 3]) {
+        let style = MonoTextStyleBuilder::new().font(&FONT_6X13_BOLD).text_color(Rgb888::new(r, g, b)).build();
+        let Ok(_) = Text::with_baseline(text, pixel(at[0], at[1]), style, Baseline::Bottom).draw(self);
+    }
+
     /// A black picture.
     pub fn black(width: u32, height: u32) -> Self {
         Self { width, height, rgb: vec![0; 3 * width as usize * height as usize] }

@@ -1,7 +1,8 @@
 //! Reads the `[[cameras]]` of a `store.toml`.
 
+use super::calibration::read_model;
 use super::file::Section;
-use super::plan::{CameraPlan, Places, SourcePlan};
+use super::plan::{CameraPlan, ClickedPoint, Places, SourcePlan};
 use schemas::{CameraId, EventTime, Point, Polygon};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -78,9 +79,15 @@ fn read_camera(
         }
     };
     let regions = section.sections("regions").into_iter().filter_map(read_region).collect();
+    let points = section.sections("points").into_iter().filter_map(read_point).collect();
+    let model = section.has("calibration").then(|| section.section("calibration")).and_then(|mut numbers| {
+        let model = read_model(&mut numbers);
+        numbers.close();
+        model
+    });
     section.close();
     let (name, path, start) = (name?, PathBuf::from(path?.0), start?);
-    Some(CameraPlan { id: CameraId::mint(store, &name), name, required, regions, path, start, source })
+    Some(CameraPlan { id: CameraId::mint(store, &name), name, required, regions, path, start, source, model, points })
 }
 
 fn read_region(mut section: Section<'_, '_>) -> Option<Polygon> {
@@ -102,4 +109,30 @@ fn read_region(mut section: Section<'_, '_>) -> Option<Polygon> {
     });
     section.close();
     polygon
+}
+
+fn read_point(mut section: Section<'_, '_>) -> Option<ClickedPoint> {
+    let name = section.optional_text("name").map(|(name, _)| name);
+    let pixel = section.required_numbers("pixel_px", "where it is in the picture, [u, v] in source pixels");
+    let world = section.has("world_mm").then(|| section.numbers("world_mm", "a place [x, y] or [x, y, z]"));
+    if world.is_none() && name.is_none() {
+        let hint = "[x, y, z]; or a `name`, for a mark on the floor that several cameras see";
+        section.problem("world_mm", None, "is missing", hint);
+    }
+    let pixel_px = pixel.and_then(|(numbers, span)| match numbers[..] {
+        [u, v] => Some([u, v]),
+        _ => section.wrong_length("pixel_px", span, numbers.len(), "2"),
+    });
+    let world_mm = world.map(|found| {
+        found.and_then(|(numbers, span)| match numbers[..] {
+            [x, y] => Some([x, y, 0.0]),
+            [x, y, z] => Some([x, y, z]),
+            _ => section.wrong_length("world_mm", span, numbers.len(), "2 or 3"),
+        })
+    });
+    section.close();
+    match world_mm {
+        Some(None) => None,
+        known => Some(ClickedPoint { name, world_mm: known.flatten(), pixel_px: pixel_px? }),
+    }
 }

@@ -198,6 +198,39 @@ impl<'r, 't> Section<'r, 't> {
         self.typed(name, "a list of points [[x, y], ...]", points)
     }
 
+    /// A list of numbers, with where it stands.
+    pub fn numbers(&mut self, name: &'static str, expected: &str) -> Option<(Vec<f64>, Range<usize>)> {
+        let numbers = |v: &DeValue<'t>| v.as_array()?.iter().map(|n| number_of(n.get_ref())).collect();
+        self.typed(name, expected, numbers)
+    }
+
+    /// A list of numbers that must be there.
+    pub fn required_numbers(&mut self, name: &'static str, hint: &str) -> Option<(Vec<f64>, Range<usize>)> {
+        if !self.has(name) {
+            self.known.insert(name);
+            self.problem(name, None, "is missing", hint);
+            return None;
+        }
+        self.numbers(name, "a list of numbers")
+    }
+
+    /// A matrix, row by row, that must be there, with where it stands.
+    pub fn matrix(&mut self, name: &'static str, hint: &str) -> Option<(Vec<Vec<f64>>, Range<usize>)> {
+        if !self.has(name) {
+            self.known.insert(name);
+            self.problem(name, None, "is missing", hint);
+            return None;
+        }
+        let row = |v: &DeValue<'t>| v.as_array()?.iter().map(|n| number_of(n.get_ref())).collect();
+        self.typed(name, hint, |v| v.as_array()?.iter().map(|v| row(v.get_ref())).collect())
+    }
+
+    /// Notes that the list `name` has `found` numbers and not `wanted`.
+    pub fn wrong_length<T>(&self, name: &str, span: Range<usize>, found: usize, wanted: &str) -> Option<T> {
+        self.problem(name, Some(span), format!("has {found} numbers"), format!("write {wanted}"));
+        None
+    }
+
     /// A table; an absent one is empty.
     pub fn section(&mut self, name: &'static str) -> Section<'r, 't> {
         let path = self.key(name);
@@ -247,6 +280,11 @@ impl<'r, 't> Section<'r, 't> {
             }
         }
         sections
+    }
+
+    /// Takes `name`, whatever it holds, and forgets it.
+    pub fn pass(&mut self, name: &'static str) {
+        self.take(name);
     }
 
     /// Where the section stands.

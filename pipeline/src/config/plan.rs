@@ -1,7 +1,7 @@
 //! What a `store.toml` means: a [`Plan`] in which every value is valid, or every problem there is.
 
 use operators::{DetectSettings, GateSettings, TrackSettings};
-use schemas::{CameraId, EventTime, Polygon, TickLength};
+use schemas::{CameraId, CameraModel, EventTime, Polygon, TickLength, Zone};
 use std::path::{Path, PathBuf};
 
 /// A shop, ready to run.
@@ -21,6 +21,8 @@ pub struct Plan {
     pub gate: Option<GateSettings>,
     /// How tracklets are made.
     pub track: TrackSettings,
+    /// Zones of the floor, in the file's order.
+    pub zones: Vec<Zone>,
     /// The cameras, in the file's order.
     pub cameras: Vec<CameraPlan>,
 }
@@ -75,6 +77,21 @@ pub struct CameraPlan {
     pub start: EventTime,
     /// What it delivers.
     pub source: SourcePlan,
+    /// Where its pixels lie in the store, once it is calibrated.
+    pub model: Option<CameraModel>,
+    /// What was clicked in its picture.
+    pub points: Vec<ClickedPoint>,
+}
+
+/// A point that somebody found in a camera's picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClickedPoint {
+    /// What it is. A mark has a name, which is the same in every camera that sees it.
+    pub name: Option<String>,
+    /// Where it is in the store; none for a mark on the floor whose place is not known.
+    pub world_mm: Option<[f64; 3]>,
+    /// Where it is in the picture.
+    pub pixel_px: [f64; 2],
 }
 
 /// What a camera delivers.
@@ -109,6 +126,8 @@ pub struct Places<'a> {
     pub config: Option<&'a Path>,
     /// Folder of the footage; given, every camera's file must be there.
     pub data: Option<&'a Path>,
+    /// Whether the calibration file is about to be written: it need not be there, and what it says does not count.
+    pub calibrating: bool,
 }
 
 impl Plan {

@@ -1,9 +1,11 @@
 //! Reads a `store.toml` section by section into a [`Plan`]; the cameras are read in [`super::cameras`].
 
 use super::Problem;
+use super::calibration::read_floor;
 use super::cameras::read_cameras;
 use super::file::{Reading, Section};
 use super::plan::{ModelChoice, ModelsPlan, OutputPlan, Places, Plan, SourcePlan};
+use super::zones::read_zones;
 use operators::{DetectSettings, GateSettings, TrackSettings};
 use schemas::TickLength;
 use sha2::{Digest, Sha256};
@@ -13,8 +15,10 @@ impl Plan {
     /// Reads a configuration's `text`, which came from the file called `name`. Every problem is found, not only the first.
     pub fn read(name: &str, text: &str, places: Places<'_>) -> Result<Plan, Vec<Problem>> {
         let reading = Reading::new(name, text);
-        let plan = read_top(&reading, text, places);
-        let problems = reading.into_problems();
+        let mut elsewhere = Vec::new();
+        let plan = read_top(&reading, text, places, &mut elsewhere);
+        let mut problems = reading.into_problems();
+        problems.append(&mut elsewhere);
         match plan {
             Some(plan) if problems.is_empty() => Ok(plan),
             _ => Err(problems),
@@ -23,7 +27,7 @@ impl Plan {
 }
 
 /// The whole file; none where so much is wrong that there is no plan to speak of.
-fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) -> Option<Plan> {
+fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &mut Vec<Problem>) -> Option<Plan> {
     let mut top = reading.top();
     let mut store = top.section("store");
     let name = store.text("name", "for example: name = \"corner-shop\"");
@@ -38,18 +42,21 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>) -> Option<Pla
     let video = SourcePlan::Video { threads: 1, pts_jump_max_us, pictures_max };
 
     let (span, none) = (top.span(), !top.has("cameras"));
-    let cameras = read_cameras(top.sections("cameras"), name.as_deref().unwrap_or_default(), video, places);
+    let mut cameras = read_cameras(top.sections("cameras"), name.as_deref().unwrap_or_default(), video, places);
     if none {
         reading.problem(&span, "cameras", "is missing".to_string(), "write at least one [[cameras]]".to_string());
     }
+    let calibration = read_floor(top.section("floor"), places, &mut cameras, elsewhere);
+    let zones = read_zones(top.sections("zones"), name.as_deref().unwrap_or_default());
     let pixels = cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }));
     let models = read_models(top.section("models"), pixels, places);
     let gate = read_gate(top.section("gate_motion"));
     let track = read_track(top.section("track"));
     let output = read_output(top.section("output"), tick, &track);
     top.close();
-    let digest = Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect();
-    Some(Plan { store: name?, tick, digest, output, models, gate, track, cameras })
+    let digest = Sha256::new().chain_update(text).chain_update(calibration).finalize();
+    let digest = digest.iter().map(|b| format!("{b:02x}")).collect();
+    Some(Plan { store: name?, tick, digest, output, models, gate, track, zones, cameras })
 }
 
 fn read_output(mut section: Section<'_, '_>, tick: TickLength, track: &TrackSettings) -> OutputPlan {

@@ -112,7 +112,7 @@ height_px = 480
     /// The plan of [`Shop::text`].
     pub fn plan(&self, more: &str) -> Plan {
         let text = self.text(more);
-        Plan::read("store.toml", &text, Places { config: None, data: Some(self.data()) }).expect("no problems")
+        Plan::read("store.toml", &text, Places { data: Some(self.data()), ..Places::default() }).expect("no problems")
     }
 
     /// Options for a run into `out`.
