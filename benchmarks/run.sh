@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 : "${AISLEFLOW_SHARED:?names the folder that holds data/ and models/}"
 grep -m1 'model name' /proc/cpuinfo; nproc; git rev-parse --short HEAD
 benchmarks/decode/run.sh
+cargo run -q --locked -p benchmarks --bin correction
 python3 benchmarks/peers/run.py
 python3 benchmarks/peers/run.py --jitter 30
 benchmarks/video/run.sh

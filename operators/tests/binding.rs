@@ -10,6 +10,7 @@ use schemas::{
 use std::sync::{Arc, Mutex};
 use timely::dataflow::operators::{Input, Inspect, Probe};
 use timely::dataflow::{InputHandle, ProbeHandle};
+use timely::{CommunicationConfig, WorkerConfig};
 
 fn settings() -> BindSettings {
     BindSettings { tick: TickLength::from_us(100_000).expect("not zero"), lag: 5, window: 20, silence: 30 }
@@ -48,7 +49,11 @@ fn concluded(said: &[Said], settings: BindSettings, arrangement: Arrangement) ->
     let rows: Vec<(usize, Said)> = order.into_iter().map(|i| (mix(i) as usize % workers, said[i].clone())).collect();
     let found = Arc::new(Mutex::new(SlowRows::default()));
     let told = found.clone();
-    let guards = timely::execute(timely::Config::process(workers), move |worker| {
+    // Rows cross workers as bytes, as they cross processes, in every other arrangement.
+    let communication =
+        if seed % 2 == 0 { CommunicationConfig::Process(workers) } else { CommunicationConfig::ProcessBinary(workers) };
+    let config = timely::Config { communication, worker: WorkerConfig::default() };
+    let guards = timely::execute(config, move |worker| {
         let mut input = InputHandle::<DataflowTime, _>::new();
         let probe = ProbeHandle::new();
         let length = settings.tick;
@@ -107,7 +112,7 @@ fn step(at: u64, stretch: u64, tick: u64) -> Said {
         camera: camera(n),
         tracklet: (mix % 5 != n).then(|| TrackletId(100 * camera(n).0 + stretch / 2)),
     };
-    let shares = if mix % 7 == 0 { vec![] } else { vec![share(0), share(0), share(1)] };
+    let shares = if mix.is_multiple_of(7) { vec![] } else { vec![share(0), share(0), share(1)] };
     let at_mm = FloorPoint { x_mm: (70 * tick + mix % 90) as i32, y_mm: (1000 * stretch + mix % 50) as i32 };
     let (spread_mm, height_mm) = (40 + (mix % 60) as u32, 1700 + (mix % 20) as u32);
     let step = Step { stretch: StretchId(stretch), tick: Tick(tick), at: at_mm, spread_mm, height_mm, shares };

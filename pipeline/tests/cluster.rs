@@ -87,9 +87,10 @@ fn when_one_is_killed_the_other_says_so_and_a_restart_writes_the_rest() {
     assert!(outcome.is_ok());
     for victim in [0, 1] {
         hosts(&shop, 2);
-        let mut two = vec![start(&shop, "out", 0, 1), start(&shop, "out", 1, 1)];
+        let out = format!("out-{victim}");
+        let mut two = vec![start(&shop, &out, 0, 1), start(&shop, &out, 1, 1)];
         // The first published table says that both are at work.
-        while !files(&shop.path("out")).keys().any(|name| name.ends_with(".parquet") && !name.contains("/.")) {
+        while !files(&shop.path(&out)).keys().any(|name| name.ends_with(".parquet") && !name.contains("/.")) {
             sleep(Duration::from_millis(2));
             assert!(two.iter_mut().all(|child| child.try_wait().expect("a child").is_none()), "it ended too soon");
         }
@@ -101,15 +102,14 @@ fn when_one_is_killed_the_other_says_so_and_a_restart_writes_the_rest() {
         assert_eq!(survivor.status.code(), Some(PEER_LOST), "{words}");
         assert!(words.contains("of this run is gone") && words.contains("start all processes again"), "{words}");
         assert!(!words.contains("panicked at"), "it is no bug of ours: {words}");
-        for (name, bytes) in files(&shop.path("out")).iter().filter(|(name, _)| name.ends_with(".parquet")) {
+        for (name, bytes) in files(&shop.path(&out)).iter().filter(|(name, _)| name.ends_with(".parquet")) {
             assert!(whole.get(name) == Some(bytes), "{name} is not what it should be");
         }
-        std::fs::remove_dir_all(shop.path("kept")).ok();
+        hosts(&shop, 2);
+        let again = [start(&shop, &out, 0, 1), start(&shop, &out, 1, 1)].map(|child| ended(child, PATIENCE));
+        assert!(again.iter().all(|output| output.status.success()), "{}\n{}", said(&again[0]), said(&again[1]));
+        assert!(files(&shop.path(&out)) == whole, "started again, the files differ");
     }
-    hosts(&shop, 2);
-    let again = [start(&shop, "out", 0, 1), start(&shop, "out", 1, 1)].map(|child| ended(child, PATIENCE));
-    assert!(again.iter().all(|output| output.status.success()), "{}\n{}", said(&again[0]), said(&again[1]));
-    assert!(files(&shop.path("out")) == whole, "started again, the files differ");
 }
 
 #[test]

@@ -145,7 +145,10 @@ fn main() {
             times.push(give(tick + 2, &mut change.clone()));
             held.back_mut().expect("just pushed").1.extend(change);
             if round.is_multiple_of(20) {
-                let said: Vec<Stitched> = held.iter().flat_map(|(_, rows)| rows.iter().cloned()).collect();
+                let young = |tick_of: u64| tick_of + SETTINGS.0 + SETTINGS.1 >= tick;
+                let rows = held.iter().flat_map(|(tick_of, rows)| rows.iter().map(move |row| (*tick_of, row)));
+                let rows = rows.filter(|(tick_of, row)| young(*tick_of) || matches!(row, Stitched::Rebind(_)));
+                let said: Vec<Stitched> = rows.map(|(_, row)| row.clone()).collect();
                 let started = Instant::now();
                 let places = slow_whereabouts(&said);
                 anew.push(started.elapsed());

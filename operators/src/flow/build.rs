@@ -135,12 +135,15 @@ pub fn in_place<'s, C: InPlace>(rows: Ticks<'s, C::In>, mut core: C) -> Emits<'s
     split(said)
 }
 
+/// Updates of an open tick, and the right to speak of it.
+type Held<D> = (Capability<DataflowTime>, Vec<(D, isize)>);
+
 /// What a collection did in each tick, consolidated, said once the tick is closed. Between the workers' pieces of a tick and the
 /// intermediate pairs of a join nothing may be believed; here it may.
 pub fn changes<'s, D: ExchangeData + Ord>(rows: Rows<'s, D>, name: &str) -> Ticks<'s, Change<D>> {
     rows.inner
         .unary_frontier(Pipeline, name, |_capability, _info| {
-            let mut stash: BTreeMap<DataflowTime, (Capability<DataflowTime>, Vec<(D, isize)>)> = BTreeMap::new();
+            let mut stash: BTreeMap<DataflowTime, Held<D>> = BTreeMap::new();
             move |(input, frontier), output| {
                 input.for_each(|capability, updates| {
                     for (row, tick, diff) in updates.drain(..) {

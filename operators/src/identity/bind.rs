@@ -140,9 +140,11 @@ pub fn bind<'s>(stitched: Ticks<'s, Stitched>, settings: BindSettings) -> Bound<
 
 /// An update as differential dataflow takes it.
 type Update<T> = (T, DataflowTime, isize);
+type StepUpdate = Update<(StretchId, Step)>;
+type BindingUpdate = Update<(StretchId, TrackId)>;
 
 /// Parts the updates of steps from those of bindings, each under its stretch.
-fn part((kept, tick, diff): Update<Kept>) -> Result<Update<(StretchId, Step)>, Update<(StretchId, TrackId)>> {
+fn part((kept, tick, diff): Update<Kept>) -> Result<StepUpdate, BindingUpdate> {
     match kept {
         Kept::Step(step) => Ok(((step.stretch, step), tick, diff)),
         Kept::Binding(binding) => Err(((binding.stretch, binding.track), tick, diff)),

@@ -75,12 +75,11 @@ impl Keep {
 
     fn rebind(&mut self, now: Tick, Binding { stretch, track }: Binding, diff: i64) {
         let over = self.over(now);
-        if !self.stretches.contains_key(&stretch) {
+        let held = self.stretches.entry(stretch).or_insert_with(|| {
             assert!(diff > 0, "stitch let go of {track} for stretch {stretch} at {now:?}, which is unknown or over");
-            self.stretches.insert(stretch, Held { tracks: BTreeMap::new(), first: None, last: now });
             self.over.insert((over, stretch));
-        }
-        let Some(held) = self.stretches.get_mut(&stretch) else { return };
+            Held { tracks: BTreeMap::new(), first: None, last: now }
+        });
         if let Some(first) = held.first {
             let until = first.0 + self.settings.hold();
             assert!(
