@@ -51,7 +51,7 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);
 
     let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
-    let People { sightings, tracklets, faults, stitched } = people(in_shop, track, None);
+    let People { sightings, tracklets, faults, stitched } = people(in_shop, track, Floor::of(plan).as_ref());
 
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
@@ -89,6 +89,15 @@ pub struct Floor {
     pub tick: TickLength,
     /// Where the cameras look.
     pub models: BTreeMap<CameraId, CameraModel>,
+}
+
+impl Floor {
+    /// The floor of `plan`; none where no camera is calibrated.
+    pub fn of(plan: &Plan) -> Option<Self> {
+        let models: BTreeMap<_, _> =
+            plan.cameras.iter().filter_map(|camera| Some((camera.id, camera.model.clone()?))).collect();
+        (!models.is_empty()).then_some(Self { tick: plan.tick, models })
+    }
 }
 
 /// From what is seen in the shop to who is in it: in each camera by `track`, and across cameras where there is a `floor`.

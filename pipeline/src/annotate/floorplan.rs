@@ -140,7 +140,20 @@ impl Scene {
             }
             drawing.word([at[0] + 10.0, at[1] - 6.0], &walk.name(), INK, Anchor::Start);
         }
+        drawing.word([6.0, LETTER.1], &self.time(now), INK, Anchor::Start);
         drawing.canvas()
+    }
+
+    /// When a camera first and last saw anybody.
+    pub fn span(&self) -> Option<(EventTime, EventTime)> {
+        let seen = self.walks.iter().map(Walk::seen);
+        seen.reduce(|all, one| (all.0.min(one.0), all.1.max(one.1)))
+    }
+
+    /// Width by height.
+    pub fn aspect(&self) -> f64 {
+        let [width, height] = self.extent().1;
+        width / height
     }
 
     /// Lower left corner of everything on the plan, and its width and height, in millimetres.
