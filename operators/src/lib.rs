@@ -22,12 +22,14 @@
 pub mod flow;
 pub mod identity;
 pub mod reference;
+pub mod settings;
 pub mod vision;
 
 pub use flow::build::{ByTick, InPlace, by_tick, changes, in_place};
 pub use flow::{Change, DataflowTime, Emits, Outbox, Rows, Ticks};
 pub use identity::bind::{BindSettings, Bound, bind};
 pub use identity::conclude::{Concluded, conclude};
+pub use identity::stitch::{Glimpse, Shop, Stitch, StitchSettings};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};
 pub use vision::gate::{Gate, GateSettings};

@@ -6,17 +6,13 @@ use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
-    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Outbox, Seers, Ticks, Track, admit, bind,
-    by_tick, conclude, detect,
+    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Glimpse, Outbox, Seers, Shop, Stitch,
+    Ticks, Track, admit, bind, by_tick, conclude, detect,
 };
-use schemas::{
-    CameraId, CameraModel, Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, TickLength, Tracked,
-    Tracklet,
-};
-use std::collections::BTreeMap;
+use schemas::{Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, Tracked, Tracklet};
 use std::sync::Arc;
-use timely::dataflow::operators::vec::ToStream;
-use timely::dataflow::operators::{Concatenate, Inspect, OkErr, Probe};
+use timely::dataflow::operators::vec::{Map, ToStream};
+use timely::dataflow::operators::{Concat, Concatenate, Inspect, OkErr, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 
 /// What one worker brings to its copy of the graph.
@@ -51,19 +47,17 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);
 
     let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
-    let People { sightings, tracklets, faults, stitched } = people(in_shop, track, Floor::of(plan).as_ref());
-
+    let People { sightings, tracklets, faults, stitched } = people(in_shop, track, plan.shop());
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
-    let faults = scope.concatenate([ingest_faults, detect_faults, faults]);
-    let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
-    let mut written = vec![
-        by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok,
-        by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok,
-    ];
+    let mut written = Vec::new();
     if let Some((stitched, settings)) = stitched {
         written.extend(write_floor(stitched, settings, &origin, &writer));
     }
+    let faults = scope.concatenate([ingest_faults, detect_faults, faults]);
+    let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
+    written.push(by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok);
+    written.push(by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok);
     if plan.output.detections {
         written.push(by_tick(sightings, Write::<Sighting>::new(origin, writer)).ok);
     }
@@ -78,41 +72,31 @@ pub struct People<'s> {
     pub tracklets: Ticks<'s, Tracklet>,
     /// What was refused.
     pub faults: Ticks<'s, Fault>,
-    /// Who is followed on the floor, and by which promises: where cameras are calibrated.
+    /// Who is followed on the floor, and by which promises: where cameras know their places.
     pub stitched: Option<(Ticks<'s, Stitched>, BindSettings)>,
 }
 
-/// The floor on which people are followed.
-#[derive(Clone, Debug)]
-pub struct Floor {
-    /// Length of a tick.
-    pub tick: TickLength,
-    /// Where the cameras look.
-    pub models: BTreeMap<CameraId, CameraModel>,
-}
-
-impl Floor {
-    /// The floor of `plan`; none where no camera is calibrated.
-    pub fn of(plan: &Plan) -> Option<Self> {
-        let models: BTreeMap<_, _> =
-            plan.cameras.iter().filter_map(|camera| Some((camera.id, camera.model.clone()?))).collect();
-        (!models.is_empty()).then_some(Self { tick: plan.tick, models })
-    }
-}
-
-/// From what is seen in the shop to who is in it: in each camera by `track`, and across cameras where there is a `floor`.
+/// From what is seen in the shop to who is in it: by `track` in each camera, and across the cameras of `shop`.
 pub fn people<'s>(
     in_shop: Ticks<'s, FrameDetections>,
     track: impl ByTick<In = FrameDetections, Out = Tracked>,
-    floor: Option<&Floor>,
+    shop: Option<Shop>,
 ) -> People<'s> {
-    let tracked = by_tick(in_shop, track);
+    let tracked = by_tick(in_shop.clone(), track);
     let (sightings, tracklets) = tracked.ok.ok_err(|tracked| match tracked {
         Tracked::Seen(sighting) => Ok(sighting),
         Tracked::Over(tracklet) => Err(tracklet),
     });
-    let stitched = floor.map(|floor| crate::provisional::stitch(sightings.clone(), floor));
-    People { sightings, tracklets, faults: tracked.faults, stitched }
+    let mut people = People { sightings, tracklets, faults: tracked.faults, stitched: None };
+    if let Some(shop) = shop {
+        let settings = shop.promises();
+        let looked = in_shop.map(|frame| Glimpse::Looked(frame.meta));
+        let saw = people.sightings.clone().map(Glimpse::Saw);
+        let stitched = by_tick(looked.concat(saw), Stitch::new(shop));
+        people.faults = people.faults.concat(stitched.faults);
+        people.stitched = Some((stitched.ok, settings));
+    }
+    people
 }
 
 /// Binds, concludes and writes what the stitcher says.

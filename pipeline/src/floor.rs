@@ -10,11 +10,12 @@ use crate::annotate::AnnotateError;
 use crate::annotate::floorplan::{Camera, Scene, Walk};
 use crate::mot::read_detections;
 use clap::Args;
-pub use follow::{FollowSettings, Followed, follow};
-use operators::TrackSettings;
+use crate::track::{setting, settings_help, track_setting};
+pub use follow::{Followed, follow};
+use operators::{Shop, StitchSettings, TrackSettings};
 pub use rig::{Rig, RigError, Unit};
 pub use rows::{FloorRow, floor_rows, write_rows};
-use schemas::{CameraId, Detection, EventTime, FrameDetections, FrameMeta, ModelId, TickLength};
+use schemas::{CameraId, CameraModel, Detection, EventTime, FrameDetections, FrameMeta, ModelId, TickLength};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
@@ -28,7 +29,7 @@ const STORE: &str = "floor";
 
 /// Follows people on the floor by the detections of several calibrated cameras (MOTChallenge text in and out).
 #[derive(Args, Clone, Debug)]
-#[command(after_long_help = crate::track::settings_help())]
+#[command(after_long_help = every_setting())]
 pub struct FloorArgs {
     /// Detections of one camera: frame,id,left,top,width,height,score,... by commas or blanks, frames from 1, the same instants in
     /// every camera; a score of -1 is not known and counts as sure. Give one for each camera
@@ -55,8 +56,14 @@ pub struct FloorArgs {
     /// Picture height in pixels
     #[arg(long, default_value_t = 1080)]
     pub height: u32,
+    /// How long a mistake may be put right
+    #[arg(long, value_name = "MS", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(..=600_000))]
+    pub correction_window_ms: u32,
+    /// Change a stitcher setting, for example --set memory_ms=3000; may be repeated. `--help` lists them
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = stitch_setting)]
+    pub set: Vec<(String, u32)>,
     /// Change a tracker setting, for example --track-set memory_ms=3000; may be repeated. `--help` lists them
-    #[arg(long = "track-set", value_name = "NAME=VALUE", value_parser = crate::track::setting)]
+    #[arg(long = "track-set", value_name = "NAME=VALUE", value_parser = track_setting)]
     pub track_set: Vec<(String, u32)>,
     /// Also draw the floor with everybody's path; the name's ending says how: .svg or .png. May be repeated
     #[arg(long, value_name = "FILE", value_parser = picture)]
@@ -87,6 +94,14 @@ pub enum FloorError {
         /// The names that it has.
         known: String,
     },
+    /// A camera knows the floor alone.
+    #[error("{path}: camera {name:?} is a homography, which does not tell how high people are: give a pinhole or a projection")]
+    Flat {
+        /// The file of cameras.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
     /// Detections of one camera are given twice.
     #[error("--detections {0}=... is given twice")]
     Twice(String),
@@ -96,6 +111,17 @@ pub enum FloorError {
     /// The picture could not be written.
     #[error(transparent)]
     Picture(#[from] AnnotateError),
+}
+
+fn every_setting() -> String {
+    let stitch = settings_help("Stitcher settings", StitchSettings::ALL);
+    format!("{stitch}\n\n{}", settings_help("Tracker settings", TrackSettings::ALL))
+}
+
+fn stitch_setting(text: &str) -> Result<(String, u32), String> {
+    let (name, value) = setting(text)?;
+    StitchSettings::default().set(&name, value)?;
+    Ok((name, value))
 }
 
 fn named(text: &str) -> Result<(String, PathBuf), String> {
@@ -128,11 +154,22 @@ pub fn floor(args: &FloorArgs) -> Result<(), FloorError> {
     for (name, value) in &args.track_set {
         track.set(name, *value).map_err(FloorError::Setting)?;
     }
+    let mut stitch = StitchSettings::default();
+    for (name, value) in &args.set {
+        stitch.set(name, *value).map_err(FloorError::Setting)?;
+    }
     let clock = Clock::new(args.fps, args.every)?;
-    let (frames, models) = frames(args, &rig, clock)?;
-    let cameras = args.detections.len();
+    let (frames, cameras) = frames(args, &rig, clock)?;
+    let shop = Shop {
+        store: STORE.to_owned(),
+        tick: clock.tick,
+        cameras,
+        entrances: Vec::new(),
+        window_ms: args.correction_window_ms,
+        settings: stitch,
+    };
     let frame_count = frames.len();
-    let followed = follow(frames, FollowSettings { tick: clock.tick, track, models: models.clone() });
+    let followed = follow(frames, track, shop);
     for fault in &followed.faults {
         tracing::warn!(time_us = fault.event_time.0, count = fault.count, "{}: {}", fault.kind.word(), fault.detail);
     }
@@ -145,7 +182,7 @@ pub fn floor(args: &FloorArgs) -> Result<(), FloorError> {
             scene.save(path)?;
         }
     }
-    say(frame_count, cameras, rows.iter().map(|row| row.id).max().unwrap_or(0), &followed.spent);
+    say(frame_count, args.detections.len(), rows.iter().map(|row| row.id).max().unwrap_or(0), &followed.spent);
     Ok(())
 }
 
@@ -197,23 +234,26 @@ impl Clock {
     }
 }
 
-type Models = BTreeMap<CameraId, schemas::CameraModel>;
+type Cameras = Vec<(CameraId, CameraModel)>;
 
 /// Every frame that is used of every camera, from the first to the last that any camera has, those without detections included:
 /// silence is also seen. And where those cameras look.
-fn frames(args: &FloorArgs, rig: &Rig, clock: Clock) -> Result<(Vec<FrameDetections>, Models), FloorError> {
+fn frames(args: &FloorArgs, rig: &Rig, clock: Clock) -> Result<(Vec<FrameDetections>, Cameras), FloorError> {
     let mut found: BTreeMap<CameraId, BTreeMap<u32, Vec<Detection>>> = BTreeMap::new();
-    let mut models = Models::new();
+    let mut cameras = Cameras::new();
     for (name, path) in &args.detections {
         let Some(model) = rig.cameras.get(name) else {
             let known = rig.cameras.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
             return Err(FloorError::Unknown { path: args.cameras.clone(), name: name.clone(), known });
         };
         let camera = CameraId::mint(STORE, name);
-        if models.insert(camera, model.clone()).is_some() {
+        if !model.has_height() {
+            return Err(FloorError::Flat { path: args.cameras.clone(), name: name.clone() });
+        }
+        if found.insert(camera, read(path)?).is_some() {
             return Err(FloorError::Twice(name.clone()));
         }
-        found.insert(camera, read(path)?);
+        cameras.push((camera, model.clone()));
     }
     let last = found.values().filter_map(|frames| frames.keys().next_back()).max().copied().unwrap_or(0);
     let model = ModelId::mint("detections");
@@ -226,7 +266,7 @@ fn frames(args: &FloorArgs, rig: &Rig, clock: Clock) -> Result<(Vec<FrameDetecti
             frames.push(FrameDetections::new(meta, model, found.remove(&number).unwrap_or_default()));
         }
     }
-    Ok((frames, models))
+    Ok((frames, cameras))
 }
 
 fn read(path: &Path) -> Result<BTreeMap<u32, Vec<Detection>>, FloorError> {

@@ -15,7 +15,6 @@ pub mod metrics;
 pub mod mot;
 pub mod panics;
 pub mod progress;
-mod provisional;
 pub mod run;
 pub mod sink;
 pub mod tables;

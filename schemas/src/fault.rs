@@ -27,11 +27,13 @@ pub enum FaultKind {
     InferenceFailed,
     /// A camera had more people at once than the tracker follows.
     TrackletsLimited,
+    /// The floor held more people at once than the stitcher follows.
+    PeopleLimited,
 }
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [FaultKind; 10] = [
+    pub const ALL: [FaultKind; 11] = [
         Self::CameraUnreadable,
         Self::DecodeFailed,
         Self::StreamTruncated,
@@ -42,6 +44,7 @@ impl FaultKind {
         Self::RowLate,
         Self::InferenceFailed,
         Self::TrackletsLimited,
+        Self::PeopleLimited,
     ];
 
     /// The word that stands in the table.
@@ -57,6 +60,7 @@ impl FaultKind {
             Self::RowLate => "row_late",
             Self::InferenceFailed => "inference_failed",
             Self::TrackletsLimited => "tracklets_limited",
+            Self::PeopleLimited => "people_limited",
         }
     }
 }

@@ -145,7 +145,8 @@ pub(crate) fn even_odd<P: Copy>(corners: &[P], xy: impl Fn(P) -> (i32, i32), poi
         if (ay > y) != (by > y) {
             let (dx, dy) = (bx - ax, by - ay);
             let side = (x - ax) * dy - (y - ay) * dx;
-            if (side < 0) == (dy > 0) {
+            // Strictly left of the edge, whichever way the edge runs.
+            if side * dy.signum() < 0 {
                 inside = !inside;
             }
         }
@@ -180,6 +181,18 @@ mod tests {
             ]).expect("four corners");
             let inside = p.x >= b.left && p.x < b.right && p.y >= b.top && p.y < b.bottom;
             prop_assert_eq!(polygon.contains(p), inside);
+        }
+    }
+
+    #[test]
+    fn left_and_top_edges_belong_to_a_polygon_whichever_way_it_is_drawn() {
+        let corner = |x, y| Point { x, y };
+        let mut corners = vec![corner(0, 0), corner(8, 0), corner(8, 8), corner(0, 8)];
+        for _ in 0..2 {
+            let polygon = Polygon::new(corners.clone()).expect("four corners");
+            assert!(polygon.contains(corner(0, 4)) && polygon.contains(corner(4, 0)));
+            assert!(!polygon.contains(corner(8, 4)) && !polygon.contains(corner(4, 8)));
+            corners.reverse();
         }
     }
 

@@ -77,6 +77,13 @@ impl StretchId {
     }
 }
 
+impl StretchId {
+    /// The stretch that begins where the chain that `self` began is cut at `tick`.
+    pub fn cut_at(self, tick: Tick) -> Self {
+        Self(mint("cut", &[&self.0.to_le_bytes(), &tick.0.to_le_bytes()]))
+    }
+}
+
 impl TrackId {
     /// The track whose first stretch is `first`.
     pub fn begun_by(first: StretchId) -> Self {

@@ -20,7 +20,7 @@ mod tests;
 pub use assign::{Pair, assign};
 pub use camera::CameraTracker;
 pub(crate) use pairing::gain;
-pub use settings::{Setting, TrackSettings};
+pub use settings::TrackSettings;
 
 use crate::flow::Outbox;
 use crate::flow::build::ByTick;

@@ -5,7 +5,7 @@ use embedded_graphics::mono_font::MonoTextStyleBuilder;
 use embedded_graphics::mono_font::ascii::FONT_6X13;
 use embedded_graphics::pixelcolor::Rgb888;
 use embedded_graphics::prelude::*;
-use embedded_graphics::primitives::{Circle, Polyline, PrimitiveStyle, Rectangle};
+use embedded_graphics::primitives::{Circle, PrimitiveStyle, Rectangle};
 use embedded_graphics::text::{Baseline, Text};
 
 fn rgb([r, g, b]: [u8; 3]) -> Rgb888 {
@@ -17,11 +17,18 @@ fn pixel([x, y]: [f32; 2]) -> Point {
 }
 
 impl Canvas {
-    /// A line through points.
-    pub fn path(&mut self, points: &[[f32; 2]], color: [u8; 3], width: u32) {
-        let mut points: Vec<Point> = points.iter().map(|&point| pixel(point)).collect();
-        points.dedup();
-        let Ok(()) = Polyline::new(&points).into_styled(PrimitiveStyle::with_stroke(rgb(color), width)).draw(self);
+    /// A line through points, with round corners and ends.
+    pub fn path(&mut self, points: &[[f32; 2]], color: [u8; 3], width: f32) {
+        let half = width / 2.0;
+        for pair in points.windows(2) {
+            let ([x0, y0], [x1, y1]) = (pair[0], pair[1]);
+            let length = (x1 - x0).hypot(y1 - y0).max(f32::MIN_POSITIVE);
+            let (dx, dy) = (half * (y1 - y0) / length, half * (x0 - x1) / length);
+            self.area(&[[x0 + dx, y0 + dy], [x1 + dx, y1 + dy], [x1 - dx, y1 - dy], [x0 - dx, y0 - dy]], color);
+        }
+        if half >= 2.0 {
+            points.iter().for_each(|&point| self.disc(point, half, color));
+        }
     }
 
     /// A filled circle.

@@ -28,14 +28,23 @@ pub(super) fn read_floor(
             }
         }
         let reading = Reading::new(&path.display().to_string(), &text);
-        read_file(&reading, cameras);
+        let known: Vec<String> = cameras.iter().map(|camera| camera.name.clone()).collect();
+        read_file(&reading, |name, model| {
+            let camera = cameras.iter_mut().find(|camera| camera.name == name);
+            let camera = camera.ok_or_else(|| format!("the configuration has: {}", known.join(", ")))?;
+            // Numbers in the configuration itself are what somebody wrote on purpose.
+            camera.model = camera.model.take().or(model);
+            Ok(())
+        });
         elsewhere.extend(reading.into_problems());
     }
     section.close();
     text
 }
 
-fn read_file(reading: &Reading<'_>, cameras: &mut [CameraPlan]) {
+/// Reads a calibration file and tells `place` each camera with its numbers, where they can be understood. Its error is a hint, for a
+/// camera that is not of the store.
+pub(crate) fn read_file(reading: &Reading<'_>, mut place: impl FnMut(&str, Option<CameraModel>) -> Result<(), String>) {
     let mut top = reading.top();
     let mut seen = BTreeMap::new();
     for (i, mut section) in top.sections("cameras").into_iter().enumerate() {
@@ -47,12 +56,7 @@ fn read_file(reading: &Reading<'_>, cameras: &mut [CameraPlan]) {
             if let Some(first) = seen.insert(name.clone(), i) {
                 let reason = format!("`{name}` is cameras[{first}] already");
                 section.problem("name", Some(span), reason, "one section for each camera");
-            } else if let Some(camera) = cameras.iter_mut().find(|camera| camera.name == name) {
-                // Numbers in the configuration itself are what somebody wrote on purpose.
-                camera.model = camera.model.take().or(model);
-            } else {
-                let known: Vec<&str> = cameras.iter().map(|camera| camera.name.as_str()).collect();
-                let hint = format!("the configuration has: {}", known.join(", "));
+            } else if let Err(hint) = place(&name, model) {
                 section.problem("name", Some(span), format!("`{name}` is no camera of the store"), hint);
             }
         }
@@ -68,26 +72,38 @@ enum Kind {
     Homography,
 }
 
+/// Every key that a model may need.
+const NUMBERS: [&str; 6] = ["focal_px", "centre_px", "distortion", "rotation", "translation_mm", "matrix"];
+
 /// The numbers of one camera: `model` and what belongs to it.
 pub(super) fn read_model(section: &mut Section<'_, '_>) -> Option<CameraModel> {
-    let kinds = [("pinhole", Kind::Pinhole), ("projection", Kind::Projection), ("homography", Kind::Homography)];
+    let kinds = [
+        ("pinhole", Some(Kind::Pinhole)),
+        ("projection", Some(Kind::Projection)),
+        ("homography", Some(Kind::Homography)),
+    ];
     if !section.has("model") {
         section.problem("model", None, "is missing", "one of: pinhole, projection, homography");
     }
     let span = section.span();
-    let (key, span, made) = match section.choice("model", &kinds, Kind::Pinhole) {
-        Kind::Pinhole => ("focal_px", span, CameraModel::pinhole(read_pinhole(section)?)),
-        Kind::Projection => {
+    let (key, span, made) = match section.choice("model", &kinds, None) {
+        None => {
+            // Of an unknown model nobody knows which keys it needs.
+            NUMBERS.iter().for_each(|key| section.pass(key));
+            return None;
+        }
+        Some(Kind::Pinhole) => ("focal_px", span, CameraModel::pinhole(read_pinhole(section)?)),
+        Some(Kind::Projection) => {
             let (matrix, span) = matrix::<4>(section, "3 rows of 4 numbers: world millimetres to pixels")?;
             ("matrix", span, CameraModel::projection(matrix))
         }
-        Kind::Homography => {
+        Some(Kind::Homography) => {
             let (matrix, span) = matrix::<3>(section, "3 rows of 3 numbers: floor millimetres to pixels")?;
             ("matrix", span, CameraModel::homography(matrix))
         }
     };
     let hint = |fault| match fault {
-        CameraFault::Singular => "a camera maps no line of the store to one point, except through its own place",
+        CameraFault::Singular => "a row or column follows from the others",
         CameraFault::Focal | CameraFault::NotFinite => "see the numbers of the calibration",
     };
     made.map_err(|fault| section.problem(key, Some(span), fault.to_string(), hint(fault))).ok()

@@ -1,6 +1,6 @@
 //! What a `store.toml` means: a [`Plan`] in which every value is valid, or every problem there is.
 
-use operators::{DetectSettings, GateSettings, TrackSettings};
+use operators::{DetectSettings, GateSettings, Shop, StitchSettings, TrackSettings};
 use schemas::{CameraId, CameraModel, EventTime, Polygon, TickLength, Zone};
 use std::path::{Path, PathBuf};
 
@@ -21,8 +21,12 @@ pub struct Plan {
     pub gate: Option<GateSettings>,
     /// How tracklets are made.
     pub track: TrackSettings,
+    /// How tracklets become tracks.
+    pub stitch: StitchSettings,
     /// Zones of the floor, in the file's order.
     pub zones: Vec<Zone>,
+    /// Those of them where people come and go.
+    pub entrances: Vec<Zone>,
     /// The cameras, in the file's order.
     pub cameras: Vec<CameraPlan>,
 }
@@ -134,5 +138,19 @@ impl Plan {
     /// Whether any camera has pixels.
     pub fn has_video(&self) -> bool {
         self.cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }))
+    }
+
+    /// What the stitcher knows of the shop; none where no camera knows its place and the height of things.
+    pub fn shop(&self) -> Option<Shop> {
+        let placed = |camera: &CameraPlan| Some((camera.id, camera.model.clone().filter(CameraModel::has_height)?));
+        let cameras: Vec<_> = self.cameras.iter().filter_map(placed).collect();
+        (!cameras.is_empty()).then(|| Shop {
+            store: self.store.clone(),
+            tick: self.tick,
+            cameras,
+            entrances: self.entrances.clone(),
+            window_ms: (self.output.hold_us / 1000) as u32,
+            settings: self.stitch.clone(),
+        })
     }
 }

@@ -6,7 +6,8 @@ use super::cameras::read_cameras;
 use super::file::{Reading, Section};
 use super::plan::{ModelChoice, ModelsPlan, OutputPlan, Places, Plan, SourcePlan};
 use super::zones::read_zones;
-use operators::{DetectSettings, GateSettings, TrackSettings};
+use operators::settings::Setting;
+use operators::{DetectSettings, GateSettings, StitchSettings, TrackSettings};
 use schemas::TickLength;
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -47,16 +48,17 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
         reading.problem(&span, "cameras", "is missing".to_string(), "write at least one [[cameras]]".to_string());
     }
     let calibration = read_floor(top.section("floor"), places, &mut cameras, elsewhere);
-    let zones = read_zones(top.sections("zones"), name.as_deref().unwrap_or_default());
+    let (zones, entrances) = read_zones(top.sections("zones"), name.as_deref().unwrap_or_default());
     let pixels = cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }));
     let models = read_models(top.section("models"), pixels, places);
     let gate = read_gate(top.section("gate_motion"));
-    let track = read_track(top.section("track"));
+    let track = read_settings(top.section("track"), TrackSettings::ALL, TrackSettings::set);
+    let stitch = read_settings(top.section("stitch"), StitchSettings::ALL, StitchSettings::set);
     let output = read_output(top.section("output"), tick, &track);
     top.close();
     let digest = Sha256::new().chain_update(text).chain_update(calibration).finalize();
     let digest = digest.iter().map(|b| format!("{b:02x}")).collect();
-    Some(Plan { store: name?, tick, digest, output, models, gate, track, zones, cameras })
+    Some(Plan { store: name?, tick, digest, output, models, gate, track, stitch, zones, entrances, cameras })
 }
 
 fn read_output(mut section: Section<'_, '_>, tick: TickLength, track: &TrackSettings) -> OutputPlan {
@@ -112,13 +114,18 @@ fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -
     Some(ModelsPlan { detector: detector?, poser, embedder, detect })
 }
 
-fn read_track(mut section: Section<'_, '_>) -> TrackSettings {
-    let mut settings = TrackSettings::default();
-    for setting in TrackSettings::ALL {
+/// Reads the settings of an operator: `all` of them, each a whole number in its range.
+fn read_settings<S: Default>(
+    mut section: Section<'_, '_>,
+    all: &'static [Setting],
+    set: impl Fn(&mut S, &str, u32) -> Result<(), String>,
+) -> S {
+    let mut settings = S::default();
+    for setting in all {
         let range = i64::from(setting.low)..=i64::from(setting.high);
         let value = section.integer(setting.name, range, i64::from(setting.default)) as u32;
         // The range was checked when the value was read.
-        let _ = settings.set(setting.name, value);
+        let _ = set(&mut settings, setting.name, value);
     }
     section.close();
     settings

@@ -7,10 +7,18 @@ use std::collections::BTreeMap;
 /// Furthest place on a floor, in millimetres from the store's origin.
 const PLACE_MAX_MM: f64 = 10_000_000.0;
 
-/// The zones that can be understood.
-pub(super) fn read_zones(sections: Vec<Section<'_, '_>>, store: &str) -> Vec<Zone> {
+/// The zones that can be understood, and those of them where people come and go.
+pub(super) fn read_zones(sections: Vec<Section<'_, '_>>, store: &str) -> (Vec<Zone>, Vec<Zone>) {
     let mut seen = BTreeMap::new();
-    sections.into_iter().enumerate().filter_map(|(i, section)| read_zone(section, i, store, &mut seen)).collect()
+    let (mut zones, mut entrances) = (Vec::new(), Vec::new());
+    for (i, mut section) in sections.into_iter().enumerate() {
+        let entrance = section.flag("entrance", false);
+        if let Some(zone) = read_zone(section, i, store, &mut seen) {
+            entrances.extend(entrance.then(|| zone.clone()));
+            zones.push(zone);
+        }
+    }
+    (zones, entrances)
 }
 
 fn read_zone(

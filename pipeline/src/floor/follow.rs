@@ -1,26 +1,15 @@
 //! Follow: frames of several cameras through the operators of the floor, in one timely worker on this thread.
 
-use crate::assemble::{Floor, people};
+use crate::assemble::{People, people};
 use crate::clock::Stopwatch;
-use operators::{Admission, Concluded, DataflowTime, Track, TrackSettings, admit, bind, conclude};
-use schemas::{CameraId, CameraModel, Fault, FrameDetections, Membership, Position, TickLength};
+use operators::{Admission, Concluded, DataflowTime, Shop, Ticks, Track, TrackSettings, admit, bind, conclude};
+use schemas::{Fault, FrameDetections, Membership, Position};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 use timely::dataflow::operators::{Input, Inspect, Probe};
 use timely::dataflow::{InputHandle, ProbeHandle};
-
-/// How people are followed.
-#[derive(Clone, Debug)]
-pub struct FollowSettings {
-    /// Length of a tick.
-    pub tick: TickLength,
-    /// How tracklets are made.
-    pub track: TrackSettings,
-    /// Where the cameras look.
-    pub models: BTreeMap<CameraId, CameraModel>,
-}
 
 /// What came of it.
 #[derive(Clone, Debug, Default)]
@@ -37,9 +26,9 @@ pub struct Followed {
     pub spent: Vec<Duration>,
 }
 
-/// Follows the people in `frames`.
-pub fn follow(frames: Vec<FrameDetections>, settings: FollowSettings) -> Followed {
-    let FollowSettings { tick, track, models } = settings;
+/// Follows the people in `frames` on the floor of `shop`.
+pub fn follow(frames: Vec<FrameDetections>, track: TrackSettings, shop: Shop) -> Followed {
+    let tick = shop.tick;
     let mut ticks: BTreeMap<DataflowTime, Vec<FrameDetections>> = BTreeMap::new();
     for frame in frames {
         ticks.entry(tick.tick(frame.meta.event_time).0).or_default().push(frame);
@@ -49,10 +38,9 @@ pub fn follow(frames: Vec<FrameDetections>, settings: FollowSettings) -> Followe
         let (probe, said) = (ProbeHandle::new(), Rc::new(RefCell::new(Followed::default())));
         worker.dataflow(|scope| {
             let frames = admit(scope.input_from(&mut input), Admission::default());
-            let floor = Floor { tick, models };
-            let people = people(frames, Track::new(tick, track), Some(&floor));
-            keep(people.faults, &said, |said| &mut said.faults).probe_with(&probe);
-            let Some((stitched, settings)) = people.stitched else { return };
+            let People { faults, stitched, .. } = people(frames, Track::new(tick, track), Some(shop));
+            keep(faults, &said, |said| &mut said.faults).probe_with(&probe);
+            let Some((stitched, settings)) = stitched else { return };
             let Concluded { positions, tracks, memberships } = conclude(bind(stitched, settings), settings);
             keep(positions, &said, |said| &mut said.positions).probe_with(&probe);
             keep(tracks, &said, |said| &mut said.tracks).probe_with(&probe);
@@ -80,10 +68,10 @@ pub fn follow(frames: Vec<FrameDetections>, settings: FollowSettings) -> Followe
 
 /// Keeps a copy of every row.
 fn keep<'s, T: Clone + 'static>(
-    rows: operators::Ticks<'s, T>,
+    rows: Ticks<'s, T>,
     said: &Rc<RefCell<Followed>>,
     of: impl Fn(&mut Followed) -> &mut Vec<T> + 'static,
-) -> operators::Ticks<'s, T> {
+) -> Ticks<'s, T> {
     let said = said.clone();
     rows.inspect(move |row| of(&mut said.borrow_mut()).push(row.clone()))
 }

@@ -1,5 +1,8 @@
 //! Rig: where a set of cameras looks, from JSON with a projection matrix for each, or from a calibration file.
 
+use crate::config::Problem;
+use crate::config::calibration::read_file;
+use crate::config::file::Reading;
 use clap::ValueEnum;
 use schemas::{CameraFault, CameraModel};
 use serde_json::{Map, Value};
@@ -36,6 +39,9 @@ pub enum RigError {
         /// Why not.
         reason: String,
     },
+    /// A calibration file has problems.
+    #[error("{0}")]
+    Problems(String),
     /// A camera's numbers are no camera.
     #[error("{path}: camera {name:?}: {fault}")]
     Camera {
@@ -56,9 +62,26 @@ impl Rig {
     pub fn read(path: &Path, text: &str, unit: Unit) -> Result<Self, RigError> {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("json") => read_json(path, text, unit),
+            Some("toml") => read_toml(path, text),
             _ => Err(RigError::Ending(path.to_owned())),
         }
     }
+}
+
+/// What `aisleflow calibrate` writes.
+fn read_toml(path: &Path, text: &str) -> Result<Rig, RigError> {
+    let reading = Reading::new(&path.display().to_string(), text);
+    let mut rig = Rig::default();
+    read_file(&reading, |name, model| {
+        rig.cameras.extend(model.map(|model| (name.to_owned(), model)));
+        Ok(())
+    });
+    let problems = reading.into_problems();
+    if !problems.is_empty() {
+        let reasons: Vec<String> = problems.iter().map(Problem::to_string).collect();
+        return Err(RigError::Problems(reasons.join("\n")));
+    }
+    filled(path, rig)
 }
 
 /// `{"cameras": {NAME: MATRIX, ...}}`, or the inner part alone.
@@ -80,8 +103,12 @@ fn read_json(path: &Path, text: &str, unit: Unit) -> Result<Rig, RigError> {
         let fault = |fault| RigError::Camera { path: path.to_owned(), name: name.clone(), fault };
         rig.cameras.insert(name.clone(), model.map_err(fault)?);
     }
+    filled(path, rig)
+}
+
+fn filled(path: &Path, rig: Rig) -> Result<Rig, RigError> {
     if rig.cameras.is_empty() {
-        return Err(form("there is no camera in it".to_owned()));
+        return Err(RigError::Form { path: path.to_owned(), reason: "there is no camera in it".to_owned() });
     }
     Ok(rig)
 }
@@ -104,6 +131,18 @@ mod tests {
             assert!(position.iter().zip([1000.0, 2000.0, 3000.0]).all(|(a, b)| (a - b).abs() < 1e-6), "{position:?}");
             let seen = rig.cameras["a"].project([1300.0, 2000.0, 0.0]).expect("in view");
             assert!((seen[0] - 100.0).abs() < 1e-9 && seen[1].abs() < 1e-9, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_calibration_file_is_a_rig() {
+        let text = include_str!("../../examples/nanostore.calibration.toml");
+        let rig = Rig::read(Path::new("c.toml"), text, Unit::M).expect("the example");
+        assert_eq!(rig.cameras.keys().map(String::as_str).collect::<Vec<_>>(), ["cam1", "cam3", "cam5", "cam7"]);
+        let wrong = "[[cameras]]\nname = \"a\"\nmodel = \"projection\"\n[[cameras]]\nnam = 1\n";
+        let error = Rig::read(Path::new("c.toml"), wrong, Unit::M).expect_err("no matrix, no name").to_string();
+        for words in ["c.toml:1: cameras[0].matrix", "cameras[1].name: is missing", "did you mean `name`?"] {
+            assert!(error.contains(words), "{words} in {error}");
         }
     }
 

@@ -94,7 +94,7 @@ impl Keep {
         }
     }
 
-    /// After a tick a stretch is bound to one track, or, if it has no steps, to none: then it is forgotten.
+    /// After a tick a stretch is bound to one track, or to none: then its steps are withdrawn, and if it has none it is forgotten.
     fn settle(&mut self, stretch: StretchId, now: Tick) {
         let Some(held) = self.stretches.get(&stretch) else { return };
         let counts: Vec<i64> = held.tracks.values().copied().collect();
@@ -105,7 +105,8 @@ impl Keep {
             return;
         }
         let tracks = &held.tracks;
-        assert!(counts == [1], "stitch left stretch {stretch} at {now:?} bound to {tracks:?}, not to one track once");
+        let once = counts.is_empty() || counts == [1];
+        assert!(once, "stitch left stretch {stretch} at {now:?} bound to {tracks:?}, not to one track once");
     }
 
     fn step(&mut self, now: Tick, step: Step) {

@@ -1,63 +1,12 @@
 //! What can be set on a tracker: every setting with its unit, default and range in one place.
 
+use crate::settings::settings;
 use crate::vision::motion::Noise;
 
-macro_rules! settings {
-    ($(#[doc = $doc:literal] $name:ident = $default:literal in $low:literal..=$high:literal;)*) => {
-        /// Settings of a tracker, whole numbers with the unit last in the name. The defaults were chosen on public
-        /// sequences and moved to where their neighbourhood is flat (`benchmarks/peers/run.py --jitter`).
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct TrackSettings {
-            $(#[doc = $doc] pub $name: u32,)*
-        }
-
-        impl Default for TrackSettings {
-            fn default() -> Self {
-                Self { $($name: $default,)* }
-            }
-        }
-
-        impl TrackSettings {
-            /// Every setting: name, default, smallest and largest value, what it means.
-            pub const ALL: &'static [Setting] = &[
-                $(Setting { name: stringify!($name), default: $default, low: $low, high: $high, meaning: $doc },)*
-            ];
-
-            /// Sets one setting by name.
-            ///
-            /// # Errors
-            /// In words, when there is no such setting or the value is outside its range.
-            pub fn set(&mut self, name: &str, value: u32) -> Result<(), String> {
-                let (field, range) = match name {
-                    $(stringify!($name) => (&mut self.$name, $low..=$high),)*
-                    _ => return Err(format!("no tracker setting is called {name:?}")),
-                };
-                if !range.contains(&value) {
-                    return Err(format!("{name} = {value} is outside {}..={}", range.start(), range.end()));
-                }
-                *field = value;
-                Ok(())
-            }
-        }
-    };
-}
-
-/// One entry of [`TrackSettings::ALL`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Setting {
-    /// Name with its unit.
-    pub name: &'static str,
-    /// Default.
-    pub default: u32,
-    /// Smallest value allowed.
-    pub low: u32,
-    /// Largest value allowed.
-    pub high: u32,
-    /// What it means.
-    pub meaning: &'static str,
-}
-
 settings! {
+    /// Settings of a tracker, whole numbers with the unit last in the name. The defaults were chosen on public
+    /// sequences and moved to where their neighbourhood is flat (`benchmarks/peers/run.py --jitter`).
+    TrackSettings, "tracker";
     /// Detections below this score join no tracklet.
     score_low_permille = 150 in 0..=1000;
     /// Detections from this score on are paired first and may begin tracklets.

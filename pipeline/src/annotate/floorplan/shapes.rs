@@ -140,7 +140,7 @@ impl Drawing {
                 Shape::Line { points, color, width, dashed } => {
                     let lines = if *dashed { dashes(points) } else { vec![points.clone()] };
                     for line in lines {
-                        canvas.path(&large(&line), *color, (width * fine).round() as u32);
+                        canvas.path(&large(&line), *color, width * fine);
                     }
                 }
                 Shape::Area { corners, color } => canvas.area(&large(corners), *color),

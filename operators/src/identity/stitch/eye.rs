@@ -1,0 +1,223 @@
+//! How a camera sees a person: an upright ellipsoid on the floor and the box around its picture.
+//!
+//! The outline of an ellipsoid is a conic, and its box has a closed form (dual quadrics; Hartley & Zisserman, *Multiple View
+//! Geometry*, 2nd ed., section 8.3). The same form, fitted to boxes of several cameras, is used by Ong et al., *A Bayesian
+//! Filter for Multi-View 3D Multi-Object Tracking With Occlusion Handling*, 2020. All in ideal pixels: boxes are freed of the
+//! lens once, when they come in.
+
+use nalgebra::{SMatrix, SVector};
+use schemas::camera::CameraModel;
+use schemas::geometry::to_pixels;
+use schemas::{CameraId, Detection, Embedding, Score, TrackletId};
+
+/// x, y, speed along x, along y, height, half width: mm and mm/s.
+pub(super) type State = SVector<f64, 6>;
+/// Their covariance.
+pub(super) type Cov = SMatrix<f64, 6, 6>;
+/// Left, top, right, bottom.
+pub(super) type Edges = SVector<f64, 4>;
+/// How the edges follow the state.
+pub(super) type Slope = SMatrix<f64, 4, 6>;
+
+/// Closer to the camera than this nobody is seen whole.
+const DEPTH_MIN_MM: f64 = 300.0;
+/// How near the picture's border an edge is taken for cut off by it, in pixels.
+const BORDER_PX: f64 = 4.0;
+/// Step of the numerical slope, in mm.
+const SLOPE_MM: f64 = 5.0;
+
+/// One camera that knows where it hangs.
+#[derive(Clone, Debug)]
+pub(super) struct Eye {
+    pub camera: CameraId,
+    model: CameraModel,
+    linear: [[f64; 4]; 3],
+}
+
+/// A detection, ready to be compared.
+#[derive(Clone, Debug)]
+pub(super) struct Glance {
+    /// Free of the lens.
+    pub edges: Edges,
+    /// Edges that the picture's border may have cut.
+    pub border: [bool; 4],
+    pub score: Score,
+    pub tracklet: Option<TrackletId>,
+    pub appearance: Option<Embedding>,
+}
+
+/// A person in a camera: the box around the whole body, how it follows the state, and how far away.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    pub edges: Edges,
+    pub slope: Slope,
+    pub depth: f64,
+}
+
+impl View {
+    /// Height in the picture.
+    pub fn tall(&self) -> f64 {
+        (self.edges[3] - self.edges[1]).max(10.0)
+    }
+}
+
+/// What of a person is in view.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    /// Share hidden behind nearer people.
+    pub hidden: f64,
+    /// Whether enough of the person lies in the picture.
+    pub in_view: bool,
+    /// The box around what is not hidden; an edge that is not cut is that of the whole body.
+    pub part: Edges,
+}
+
+impl Eye {
+    /// None for a camera that knows the floor alone.
+    pub fn new(camera: CameraId, model: &CameraModel) -> Option<Self> {
+        Some(Self { camera, model: model.clone(), linear: model.linear()? })
+    }
+
+    /// The detection in ideal pixels; none where the lens shows nothing, or the box is empty.
+    pub fn glance(&self, detection: &Detection, tracklet: Option<TrackletId>, size: (u32, u32)) -> Option<Glance> {
+        let b = detection.bbox;
+        let [l, t, r, d] = [b.left, b.top, b.right, b.bottom].map(|e| f64::from(to_pixels(e)));
+        let (u, v) = ((l + r) / 2.0, (t + d) / 2.0);
+        let ideal = |at: [f64; 2]| self.model.undistort(at);
+        let edges = Edges::new(ideal([l, v])?[0], ideal([u, t])?[1], ideal([r, v])?[0], ideal([u, d])?[1]);
+        let (w, h) = (f64::from(size.0), f64::from(size.1));
+        let border = [l <= BORDER_PX, t <= BORDER_PX, r >= w - BORDER_PX, d >= h - BORDER_PX];
+        let whole = edges[2] - edges[0] > 1.0 && edges[3] - edges[1] > 1.0;
+        let (score, appearance) = (detection.score, detection.appearance.clone());
+        whole.then_some(Glance { edges, border, score, tracklet, appearance })
+    }
+
+    /// The box around a person's picture and the depth of the body's middle; none for somebody behind or at the camera.
+    pub fn outline(&self, s: &State) -> Option<(Edges, f64)> {
+        let m = &self.linear;
+        let (x, y, z, r) = (s[0], s[1], s[4] / 2.0, s[5]);
+        let centre = m.map(|[a, b, c, d]| a * x + b * y + c * z + d);
+        let conic = |i: usize, j: usize| {
+            let flat = m[i][0] * m[j][0] + m[i][1] * m[j][1];
+            flat * r * r + m[i][2] * m[j][2] * z * z - centre[i] * centre[j]
+        };
+        let far = conic(2, 2);
+        if far >= -1.0 || centre[2] < DEPTH_MIN_MM {
+            return None;
+        }
+        let span = |i: usize| {
+            let (middle, half) = (conic(i, 2), (conic(i, 2) * conic(i, 2) - conic(i, i) * far).max(0.0).sqrt());
+            ((middle + half) / far, (middle - half) / far)
+        };
+        let ((left, right), (top, bottom)) = (span(0), span(1));
+        let edges = Edges::new(left.min(right), top.min(bottom), left.max(right), top.max(bottom));
+        edges.iter().all(|e| e.is_finite()).then_some((edges, centre[2]))
+    }
+
+    /// The outline with its slope.
+    pub fn view(&self, s: &State) -> Option<View> {
+        let (edges, depth) = self.outline(s)?;
+        let mut slope = Slope::zeros();
+        for i in [0, 1, 4, 5] {
+            let mut moved = *s;
+            moved[i] += SLOPE_MM;
+            slope.set_column(i, &((self.outline(&moved)?.0 - edges) / SLOPE_MM));
+        }
+        Some(View { edges, slope, depth })
+    }
+
+    /// The place at height `z_mm` that is seen at an ideal pixel.
+    pub fn place(&self, [u, v]: [f64; 2], z_mm: f64) -> Option<[f64; 2]> {
+        self.model.floor(self.model.distort([u, v])?, z_mm)
+    }
+
+    /// What of each of the first `outlines` is in view, in a picture of the given size, among `all`, which begin with them. Nearer
+    /// people are ellipses.
+    pub fn sights(
+        &self,
+        outlines: &[Option<(Edges, f64)>],
+        size: (u32, u32),
+        all: &[Option<(Edges, f64)>],
+    ) -> Vec<Sight> {
+        let (w, h) = (f64::from(size.0), f64::from(size.1));
+        let near: Vec<(usize, Edges, f64)> = (all.iter().enumerate())
+            .filter_map(|(i, o)| o.map(|(edges, depth)| (i, edges, depth)))
+            .filter(|(_, b, _)| b[2] > -0.5 * w && b[0] < 1.5 * w && b[3] > -0.5 * h && b[1] < 1.5 * h)
+            .collect();
+        outlines.iter().enumerate().map(|(i, outline)| self.sight(i, outline, &near, size)).collect()
+    }
+
+    fn sight(&self, i: usize, of: &Option<(Edges, f64)>, all: &[(usize, Edges, f64)], size: (u32, u32)) -> Sight {
+        let nothing = Sight { hidden: 1.0, in_view: false, part: Edges::zeros() };
+        let Some((b, depth)) = of else { return nothing };
+        let (w, h) = (b[2] - b[0], b[3] - b[1]);
+        let inside = self.share_inside(b, size);
+        if inside < 0.3 {
+            return nothing;
+        }
+        let meets = |o: &Edges| o[0] < b[2] && o[2] > b[0] && o[1] < b[3] && o[3] > b[1];
+        let before = |(j, o, d): &&(usize, Edges, f64)| *j != i && *d < depth - 100.0 && meets(o);
+        let nearer: Vec<&Edges> = all.iter().filter(before).map(|(_, o, _)| o).collect();
+        if nearer.is_empty() {
+            return Sight { hidden: 0.0, in_view: true, part: *b };
+        }
+        let (mut hidden, mut total) = (0.0, 0.0);
+        let mut part = Edges::new(f64::MAX, f64::MAX, f64::MIN, f64::MIN);
+        let (du, dv) = (w / f64::from(GRID.0), h / f64::from(GRID.1));
+        for (fx, fy) in grid() {
+            let (u, v) = (b[0] + fx * w, b[1] + fy * h);
+            total += 1.0;
+            let covers = |o: &&Edges| {
+                let (x, y) = ((2.0 * u - o[0] - o[2]) / (o[2] - o[0]), (2.0 * v - o[1] - o[3]) / (o[3] - o[1]));
+                x * x + y * y < 1.0
+            };
+            if nearer.iter().any(|o| covers(o)) {
+                hidden += 1.0;
+            } else {
+                let cell = Edges::new(u - du / 2.0, v - dv / 2.0, u + du / 2.0, v + dv / 2.0);
+                part = Edges::new(part[0].min(cell[0]), part[1].min(cell[1]), part[2].max(cell[2]), part[3].max(cell[3]));
+            }
+        }
+        if hidden + 2.0 >= total {
+            return Sight { hidden: 1.0, in_view: true, part: *b };
+        }
+        let slack = (0.03 * h).max(0.7 * du);
+        for e in 0..4 {
+            if (part[e] - b[e]).abs() < slack {
+                part[e] = b[e];
+            }
+        }
+        Sight { hidden: hidden / total, in_view: true, part }
+    }
+
+    /// Share of a box that lies in the picture, from a grid of its points as the lens shows them.
+    fn share_inside(&self, b: &Edges, size: (u32, u32)) -> f64 {
+        let (w, h) = (f64::from(size.0), f64::from(size.1));
+        let mut inside = 0.0;
+        for (fx, fy) in [(0.1, 0.1), (0.5, 0.1), (0.9, 0.1), (0.1, 0.5), (0.5, 0.5), (0.9, 0.5), (0.1, 0.9), (0.5, 0.9), (0.9, 0.9)]
+        {
+            let at = [b[0] + fx * (b[2] - b[0]), b[1] + fy * (b[3] - b[1])];
+            let shown = self.model.distort(at).is_some_and(|[u, v]| u >= 0.0 && v >= 0.0 && u <= w && v <= h);
+            inside += f64::from(u8::from(shown));
+        }
+        inside / 9.0
+    }
+}
+
+/// Points across and down at which hiding is looked for.
+const GRID: (u32, u32) = (8, 14);
+
+/// The points of the grid that lie in the ellipse, as shares of width and height.
+fn grid() -> impl Iterator<Item = (f64, f64)> {
+    let share = |i: u32, of: u32| (f64::from(i) + 0.5) / f64::from(of);
+    let points = (0..GRID.0).flat_map(move |i| (0..GRID.1).map(move |j| (share(i, GRID.0), share(j, GRID.1))));
+    points.filter(|(x, y)| (2.0 * x - 1.0) * (2.0 * x - 1.0) + (2.0 * y - 1.0) * (2.0 * y - 1.0) <= 1.1)
+}
+
+/// Share of the union that two boxes have in common.
+pub(super) fn overlap(a: &Edges, b: &Edges) -> f64 {
+    let w = (a[2].min(b[2]) - a[0].max(b[0])).max(0.0);
+    let h = (a[3].min(b[3]) - a[1].max(b[1])).max(0.0);
+    let area = |e: &Edges| (e[2] - e[0]) * (e[3] - e[1]);
+    w * h / (area(a) + area(b) - w * h)
+}
