@@ -1,25 +1,28 @@
 //! Annotate: draws what a run found over its footage, a video and a contact sheet for each camera.
 //!
-//! A second pass over the footage beside the published `detections` table: what is drawn is what was written. It shows people, so
+//! A second pass over the footage beside the published tables: what is drawn is what was written. Where people were followed on the
+//! floor, also the floor plan (`plan.svg`, `plan.png`), and all cameras beside it (`floor.mp4`, `floor.png`). It shows people, so
 //! it happens only on request, into a folder of its own.
 
 mod boxes;
 pub(crate) mod draw;
+pub mod floorplan;
+mod forms;
+mod parts;
+mod reel;
+mod sheet;
+mod tiled;
 mod video;
+mod whose;
 
 use crate::config::plan::{CameraPlan, Plan, SourcePlan};
-use crate::ingest::{IngestError, Ingested, VideoReader, VideoSpec};
-use boxes::Boxes;
-use draw::Canvas;
-use std::io;
+use crate::ingest::IngestError;
+use floorplan::Scene;
+use reel::Reel;
+use schemas::EventTime;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use video::Encoder;
+use whose::Whose;
 
-/// Pictures on a contact sheet: columns and rows.
-const SHEET: (u32, u32) = (4, 4);
-/// Width of one picture on it, in pixels.
-const SHEET_TILE_WIDTH: u32 = 480;
 /// Frames a second of the drawn video when the footage has none to go by.
 const RATE_DEFAULT: u32 = 10;
 
@@ -47,98 +50,54 @@ pub enum AnnotateError {
     },
 }
 
-/// Draws every video camera of `plan` into `folder`; gives the files made. `out` must hold the run's `detections` table.
+/// Draws every video camera of `plan` into `folder`, and the floor where people were followed on it; gives the files made. `out` must
+/// hold the run's `detections` table.
 pub fn annotate(plan: &Plan, data: &Path, out: &Path, folder: &Path) -> Result<Vec<PathBuf>, AnnotateError> {
     std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))?;
+    let has_film = |camera: &&CameraPlan| {
+        matches!(camera.source, SourcePlan::Video { .. }) && (data.join(&camera.path).exists() || camera.required)
+    };
+    let reels = plan.cameras.iter().filter(has_film).map(|camera| Reel::open(plan, camera, data, out, folder));
     let mut made = Vec::new();
-    for camera in plan.cameras.iter().filter(|camera| matches!(camera.source, SourcePlan::Video { .. })) {
-        if data.join(&camera.path).exists() || camera.required {
-            made.extend(annotate_camera(plan, camera, data, out, folder)?);
+    match Whose::read(out, &plan.store)? {
+        // One after another: each is closed before the next is opened.
+        None => {
+            for reel in reels {
+                let mut reel = reel?;
+                reel.draw_until(EventTime(i64::MAX), None)?;
+                made.extend(reel.finish()?);
+            }
+        }
+        Some(whose) => {
+            let mut reels: Vec<Reel<'_>> = reels.collect::<Result<_, _>>()?;
+            let scene = scene(plan, &whose);
+            let together = tiled::draw(&mut reels, &whose, &scene, plan.tick, folder)?;
+            for reel in reels {
+                made.extend(reel.finish()?);
+            }
+            made.extend(together);
+            for name in ["plan.svg", "plan.png"] {
+                scene.save(&folder.join(name))?;
+                made.push(folder.join(name));
+            }
         }
     }
     Ok(made)
 }
 
+/// The store's floor with everybody's path.
+fn scene(plan: &Plan, whose: &Whose) -> Scene {
+    let points = plan.cameras.iter().flat_map(|camera| &camera.points);
+    let camera = |camera: &CameraPlan| floorplan::Camera::of(&camera.name, camera.model.as_ref()?);
+    Scene {
+        zones: plan.zones.iter().map(|zone| (zone.name().to_string(), zone.corners().to_vec())).collect(),
+        cameras: plan.cameras.iter().filter_map(camera).collect(),
+        marks: points.filter_map(|point| point.world_mm.map(|[x, y, _]| [x, y])).collect(),
+        walks: whose.walks.clone(),
+        since: None,
+    }
+}
+
 fn cannot_write(path: &Path, error: &dyn std::fmt::Display) -> AnnotateError {
     AnnotateError::Write { path: path.to_path_buf(), reason: error.to_string() }
-}
-
-fn annotate_camera(
-    plan: &Plan,
-    camera: &CameraPlan,
-    data: &Path,
-    out: &Path,
-    folder: &Path,
-) -> Result<[PathBuf; 2], AnnotateError> {
-    let SourcePlan::Video { threads, pts_jump_max_us, .. } = camera.source else {
-        panic!("{} has no pixels to draw on", camera.name)
-    };
-    let mut reader = VideoReader::open(VideoSpec {
-        camera: camera.id,
-        name: camera.name.clone(),
-        path: data.join(&camera.path),
-        start: camera.start,
-        pts_jump_max_us,
-        threads,
-        scaled: Arc::new(|width, height| (width, height)),
-        full: false,
-        pictures_max: 2,
-        stop: Arc::default(),
-    })?;
-    let mut boxes = Boxes::open(out, &plan.store, &camera.name)?;
-    let mut sheet = Sheet::new(reader.frames_expected().unwrap_or(0));
-    let film = folder.join(format!("{}.mp4", camera.name));
-    let mut encoder: Option<Encoder> = None;
-    let mut trails = draw::Trails::default();
-    while let Some(ingested) = reader.next() {
-        let Ingested::Frame(frame) = ingested else { continue };
-        let found = boxes.of_frame(frame.meta.sequence)?;
-        let mut canvas = Canvas::new(&frame.scaled);
-        canvas.regions(&camera.regions);
-        canvas.people(&found, &mut trails);
-        canvas.caption(&camera.name, &frame.meta);
-        sheet.add(&canvas);
-        let encoder = match &mut encoder {
-            Some(encoder) => encoder,
-            none => none.insert(Encoder::create(&film, canvas.size(), RATE_DEFAULT, frame.meta.event_time)?),
-        };
-        encoder.add(&canvas, frame.meta.event_time)?;
-    }
-    if let Some(encoder) = encoder {
-        encoder.finish()?;
-    }
-    let picture = folder.join(format!("{}.png", camera.name));
-    sheet.save(&picture).map_err(|error| cannot_write(&picture, &error))?;
-    Ok([film, picture])
-}
-
-/// Pictures at even distances, side by side.
-struct Sheet {
-    every: u64,
-    seen: u64,
-    tiles: Vec<Canvas>,
-}
-
-impl Sheet {
-    fn new(frames_expected: u64) -> Self {
-        let tiles = u64::from(SHEET.0 * SHEET.1);
-        Self { every: (frames_expected / tiles).max(1), seen: 0, tiles: Vec::new() }
-    }
-
-    /// Takes the frame in the middle of each stretch.
-    fn add(&mut self, canvas: &Canvas) {
-        if self.seen % self.every == self.every / 2 && self.tiles.len() < (SHEET.0 * SHEET.1) as usize {
-            self.tiles.push(canvas.reduced(SHEET_TILE_WIDTH));
-        }
-        self.seen += 1;
-    }
-
-    fn save(&self, path: &Path) -> io::Result<()> {
-        let (width, height) = self.tiles.first().map_or((16, 9), Canvas::size);
-        let mut sheet = Canvas::black(SHEET.0 * width, SHEET.1 * height);
-        for (i, tile) in (0u32..).zip(&self.tiles) {
-            sheet.paste(tile, i % SHEET.0 * width, i / SHEET.0 * height);
-        }
-        sheet.save(path)
-    }
 }

@@ -6,7 +6,7 @@ use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
-    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Emits, Glimpse, Outbox, Seers, Shop, Stitch,
+    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Glimpse, Outbox, Seers, Shop, Stitch,
     Ticks, Track, admit, bind, by_tick, conclude, detect,
 };
 use schemas::{Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, Tracked, Tracklet};
@@ -47,23 +47,14 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);
 
     let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
-    let tracked = by_tick(in_shop.clone(), track);
-    let (sightings, tracklets): (Ticks<'s, Sighting>, Ticks<'s, Tracklet>) =
-        tracked.ok.ok_err(|tracked| match tracked {
-            Tracked::Seen(sighting) => Ok(sighting),
-            Tracked::Over(tracklet) => Err(tracklet),
-        });
-
+    let People { sightings, tracklets, faults, stitched } = people(in_shop, track, plan.shop());
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
-    let mut faults = vec![ingest_faults, detect_faults, tracked.faults];
     let mut written = Vec::new();
-    if let Some(shop) = plan.shop() {
-        let (stitched, settings) = floor(in_shop, sightings.clone(), shop);
-        faults.push(stitched.faults);
-        written.extend(write_floor(stitched.ok, settings, &origin, &writer));
+    if let Some((stitched, settings)) = stitched {
+        written.extend(write_floor(stitched, settings, &origin, &writer));
     }
-    let faults = scope.concatenate(faults);
+    let faults = scope.concatenate([ingest_faults, detect_faults, faults]);
     let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
     written.push(by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok);
     written.push(by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok);
@@ -73,16 +64,39 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     scope.concatenate(written).probe_with(done);
 }
 
-/// Follows people on the floor; gives what is said of them, and by which promises.
-pub fn floor<'s>(
-    frames: Ticks<'s, FrameDetections>,
-    sightings: Ticks<'s, Sighting>,
-    shop: Shop,
-) -> (Emits<'s, Stitched>, BindSettings) {
-    let settings = shop.promises();
-    let looked = frames.map(|frame| Glimpse::Looked(frame.meta));
-    let saw = sightings.map(Glimpse::Saw);
-    (by_tick(looked.concat(saw), Stitch::new(shop)), settings)
+/// Who is in the shop.
+pub struct People<'s> {
+    /// Every detection, with its tracklet where there is one.
+    pub sightings: Ticks<'s, Sighting>,
+    /// Tracklets that are over.
+    pub tracklets: Ticks<'s, Tracklet>,
+    /// What was refused.
+    pub faults: Ticks<'s, Fault>,
+    /// Who is followed on the floor, and by which promises: where cameras know their places.
+    pub stitched: Option<(Ticks<'s, Stitched>, BindSettings)>,
+}
+
+/// From what is seen in the shop to who is in it: by `track` in each camera, and across the cameras of `shop`.
+pub fn people<'s>(
+    in_shop: Ticks<'s, FrameDetections>,
+    track: impl ByTick<In = FrameDetections, Out = Tracked>,
+    shop: Option<Shop>,
+) -> People<'s> {
+    let tracked = by_tick(in_shop.clone(), track);
+    let (sightings, tracklets) = tracked.ok.ok_err(|tracked| match tracked {
+        Tracked::Seen(sighting) => Ok(sighting),
+        Tracked::Over(tracklet) => Err(tracklet),
+    });
+    let mut people = People { sightings, tracklets, faults: tracked.faults, stitched: None };
+    if let Some(shop) = shop {
+        let settings = shop.promises();
+        let looked = in_shop.map(|frame| Glimpse::Looked(frame.meta));
+        let saw = people.sightings.clone().map(Glimpse::Saw);
+        let stitched = by_tick(looked.concat(saw), Stitch::new(shop));
+        people.faults = people.faults.concat(stitched.faults);
+        people.stitched = Some((stitched.ok, settings));
+    }
+    people
 }
 
 /// Binds, concludes and writes what the stitcher says.

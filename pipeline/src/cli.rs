@@ -2,10 +2,11 @@
 //! process of the run is gone, 130 interrupted twice).
 
 use crate::annotate;
-use crate::cluster;
 use crate::calibrate::{CalibrateArgs, calibrate};
+use crate::cluster;
 use crate::config::Problem;
 use crate::config::plan::{Places, Plan};
+use crate::floor::{FloorArgs, floor};
 use crate::look::Models;
 use crate::metrics::Spent;
 use crate::progress::Progress;
@@ -37,6 +38,8 @@ enum Command {
     Calibrate(CalibrateArgs),
     /// Track detections of one camera: MOTChallenge text in and out
     Track(TrackArgs),
+    /// Follow people on the floor by the detections of several calibrated cameras: MOTChallenge text in and out
+    Floor(FloorArgs),
     /// Say what is written: every table and column with meaning, unit and example
     Tables(TablesArgs),
 }
@@ -111,6 +114,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Check(args) => command_check(&args),
         Command::Calibrate(args) => command_calibrate(&args),
         Command::Track(args) => track(args).map_err(|error| Failure::Error(error.to_string())),
+        Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };
     match done {

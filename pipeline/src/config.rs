@@ -1,6 +1,6 @@
 //! `store.toml`: what it says ([`file`]) and what it means ([`plan`]).
 
-mod calibration;
+pub(crate) mod calibration;
 mod cameras;
 pub mod file;
 pub mod plan;

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;
+pub mod floor;
 pub mod infer;
 pub mod ingest;
 pub mod look;

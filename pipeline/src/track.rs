@@ -21,7 +21,7 @@ const START_US: i64 = 1_000_000_000;
 
 /// Tracks the people in one camera's detections (MOTChallenge text in and out).
 #[derive(Args, Clone, Debug)]
-#[command(after_long_help = settings_help())]
+#[command(after_long_help = settings_help("Tracker settings", TrackSettings::ALL))]
 pub struct TrackArgs {
     /// Detections: frame,id,left,top,width,height,score,... with frames from 1
     #[arg(long, value_name = "FILE")]
@@ -42,7 +42,7 @@ pub struct TrackArgs {
     #[arg(long, default_value_t = 1080)]
     pub height: u32,
     /// Change a tracker setting, for example --set memory_ms=3000; may be repeated. `--help` lists them
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = setting)]
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = track_setting)]
     pub set: Vec<(String, u32)>,
     /// Afterwards fill gaps of up to so many milliseconds by straight lines. This looks ahead: not an online result
     #[arg(long, value_name = "MS", default_value_t = 0)]
@@ -79,17 +79,24 @@ pub enum TrackError {
     Setting(String),
 }
 
-/// Every tracker setting with its default, range and meaning.
-fn settings_help() -> String {
+/// Every setting with its default, range and meaning.
+pub(crate) fn settings_help(title: &str, all: &[Setting]) -> String {
     let line = |s: &Setting| format!("\n  {} = {} ({}..={})\n     {}", s.name, s.default, s.low, s.high, s.meaning);
-    format!("Tracker settings:{}", TrackSettings::ALL.iter().map(line).collect::<String>())
+    format!("{title}:{}", all.iter().map(line).collect::<String>())
 }
 
-fn setting(text: &str) -> Result<(String, u32), String> {
+/// Reads `NAME=VALUE`.
+pub(crate) fn setting(text: &str) -> Result<(String, u32), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
     let value = value.trim().parse().map_err(|_| format!("{value:?} is not a whole number"))?;
-    TrackSettings::default().set(name.trim(), value)?;
     Ok((name.trim().to_owned(), value))
+}
+
+/// Reads `NAME=VALUE` of a tracker setting.
+pub(crate) fn track_setting(text: &str) -> Result<(String, u32), String> {
+    let (name, value) = setting(text)?;
+    TrackSettings::default().set(&name, value)?;
+    Ok((name, value))
 }
 
 /// Runs the command.
@@ -253,9 +260,9 @@ mod tests {
 
     #[test]
     fn settings_are_checked_when_parsed() {
-        assert_eq!(setting("memory_ms=3000"), Ok(("memory_ms".to_owned(), 3000)));
-        assert!(setting("memory_ms=-1").is_err());
-        assert!(setting("confirm_sightings=0").is_err());
-        assert!(setting("nonsense=1").is_err());
+        assert_eq!(track_setting("memory_ms=3000"), Ok(("memory_ms".to_owned(), 3000)));
+        assert!(track_setting("memory_ms=-1").is_err());
+        assert!(track_setting("confirm_sightings=0").is_err());
+        assert!(track_setting("nonsense=1").is_err());
     }
 }

@@ -28,6 +28,8 @@ pub struct Person {
     pub score: Score,
     /// Tracklet, as the table spells it.
     pub tracklet: Option<String>,
+    /// Name and colour of the track it is part of, where one is known.
+    pub track: Option<(String, [u8; 3])>,
     /// Wrists and feet, where known, in pixels.
     pub joints: Vec<(f32, f32)>,
 }
@@ -120,6 +122,11 @@ impl Canvas {
         Self { width, height, rgb: vec![0; 3 * width as usize * height as usize] }
     }
 
+    /// A picture of one colour.
+    pub fn filled(width: u32, height: u32, color: [u8; 3]) -> Self {
+        Self { width, height, rgb: color.repeat(width as usize * height as usize) }
+    }
+
     /// Width and height in pixels.
     pub fn size(&self) -> (u32, u32) {
         (self.width, self.height)
@@ -141,30 +148,33 @@ impl Canvas {
         }
     }
 
-    /// Draws people: who has a tracklet in its colour with its path, who has none in thin grey.
+    /// Draws people: who has a track or else a tracklet in its colour with its path, who has none in thin grey.
     pub fn people(&mut self, people: &[Person], trails: &mut Trails) {
-        for Person { bbox, score, tracklet, joints } in people {
-            let color = tracklet.as_deref().map_or(Rgb888::new(150, 150, 150), color_of);
+        for person in people {
+            let Person { bbox, score, joints, .. } = person;
+            let (name, color) = name_of(person);
+            let color = color.unwrap_or(Rgb888::new(150, 150, 150));
             let top_left = pixel(to_pixels(bbox.left), to_pixels(bbox.top));
             let size = pixel(to_pixels(bbox.width()), to_pixels(bbox.height()));
             let outline = Rectangle::new(top_left, Size::new(size.x.max(1) as u32, size.y.max(1) as u32));
-            let stroke = if tracklet.is_some() { 2 } else { 1 };
+            let stroke = if name.is_some() { 2 } else { 1 };
             let Ok(()) = outline.into_styled(PrimitiveStyle::with_stroke(color, stroke)).draw(self);
             for &(x, y) in joints {
                 let dot = Rectangle::with_center(pixel(x, y), Size::new(5, 5));
                 let Ok(()) = dot.into_styled(PrimitiveStyle::with_fill(color)).draw(self);
             }
-            let Some(tracklet) = tracklet else { continue };
+            let Some(name) = name else { continue };
             let foot = bbox.foot();
-            let trail = trails.step(tracklet, pixel(to_pixels(foot.x), to_pixels(foot.y)));
+            let trail = trails.step(&name, pixel(to_pixels(foot.x), to_pixels(foot.y)));
             for pair in trail.windows(2) {
                 let Ok(()) = Line::new(pair[0], pair[1]).into_styled(PrimitiveStyle::with_stroke(color, 1)).draw(self);
             }
-            let name = format!("{} {:.2}", tracklet.get(..4).unwrap_or(tracklet), score.unit());
-            let style =
-                MonoTextStyleBuilder::new().font(&FONT_6X13_BOLD).text_color(Rgb888::BLACK).background_color(color);
+            let label = format!("{name} {:.2}", score.unit());
+            let bright = u32::from(color.r()) * 3 + u32::from(color.g()) * 6 + u32::from(color.b());
+            let ink = if bright > 1400 { Rgb888::BLACK } else { Rgb888::WHITE };
+            let style = MonoTextStyleBuilder::new().font(&FONT_6X13_BOLD).text_color(ink).background_color(color);
             let at = Point::new(top_left.x, (top_left.y - 13).max(0));
-            let Ok(_) = Text::with_baseline(&name, at, style.build(), Baseline::Top).draw(self);
+            let Ok(_) = Text::with_baseline(&label, at, style.build(), Baseline::Top).draw(self);
         }
     }
 
@@ -226,6 +236,13 @@ impl Canvas {
 
 fn pixel(x: f32, y: f32) -> Point {
     Point::new(x.round() as i32, y.round() as i32)
+}
+
+/// How somebody is called, and in which colour.
+fn name_of(person: &Person) -> (Option<String>, Option<Rgb888>) {
+    let track = person.track.as_ref().map(|(name, [r, g, b])| (name.clone(), Rgb888::new(*r, *g, *b)));
+    let tracklet = person.tracklet.as_deref();
+    track.or_else(|| Some((tracklet?.get(..4).unwrap_or(tracklet?).to_string(), color_of(tracklet?)))).unzip()
 }
 
 /// A bright colour for a name; the same name, the same colour.

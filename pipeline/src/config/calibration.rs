@@ -28,14 +28,23 @@ pub(super) fn read_floor(
             }
         }
         let reading = Reading::new(&path.display().to_string(), &text);
-        read_file(&reading, cameras);
+        let known: Vec<String> = cameras.iter().map(|camera| camera.name.clone()).collect();
+        read_file(&reading, |name, model| {
+            let camera = cameras.iter_mut().find(|camera| camera.name == name);
+            let camera = camera.ok_or_else(|| format!("the configuration has: {}", known.join(", ")))?;
+            // Numbers in the configuration itself are what somebody wrote on purpose.
+            camera.model = camera.model.take().or(model);
+            Ok(())
+        });
         elsewhere.extend(reading.into_problems());
     }
     section.close();
     text
 }
 
-fn read_file(reading: &Reading<'_>, cameras: &mut [CameraPlan]) {
+/// Reads a calibration file and tells `place` each camera with its numbers, where they can be understood. Its error is a hint, for a
+/// camera that is not of the store.
+pub(crate) fn read_file(reading: &Reading<'_>, mut place: impl FnMut(&str, Option<CameraModel>) -> Result<(), String>) {
     let mut top = reading.top();
     let mut seen = BTreeMap::new();
     for (i, mut section) in top.sections("cameras").into_iter().enumerate() {
@@ -47,12 +56,7 @@ fn read_file(reading: &Reading<'_>, cameras: &mut [CameraPlan]) {
             if let Some(first) = seen.insert(name.clone(), i) {
                 let reason = format!("`{name}` is cameras[{first}] already");
                 section.problem("name", Some(span), reason, "one section for each camera");
-            } else if let Some(camera) = cameras.iter_mut().find(|camera| camera.name == name) {
-                // Numbers in the configuration itself are what somebody wrote on purpose.
-                camera.model = camera.model.take().or(model);
-            } else {
-                let known: Vec<&str> = cameras.iter().map(|camera| camera.name.as_str()).collect();
-                let hint = format!("the configuration has: {}", known.join(", "));
+            } else if let Err(hint) = place(&name, model) {
                 section.problem("name", Some(span), format!("`{name}` is no camera of the store"), hint);
             }
         }
