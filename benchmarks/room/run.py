@@ -123,9 +123,9 @@ def jitter(args, found):
     print("| case | IDF1 mean | least | most | MOTA mean | least | switches mean | most | error m, mean | most |")
     print("| --- |" + " ---: |" * 9)
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        runs = {case: [pool.submit(evaluate, args.binary, case, [*draw, *args.set]) for draw in draws] for case in found}
-        for case in found:
-            results = [x for x in (outcome(case, run) for run in runs[case]) if x]
+        runs = [[pool.submit(evaluate, args.binary, case, [*draw, *args.set]) for draw in draws] for case in found]
+        for case, drawn_runs in zip(found, runs):
+            results = [x for x in (outcome(case, run) for run in drawn_runs) if x]
             if not results:
                 continue
             idf1, mota, switches, error = ([x[m] for x in results] for m in ("IDF1", "MOTA", "IDSW", "error_m"))
