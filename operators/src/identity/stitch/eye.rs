@@ -46,12 +46,11 @@ pub(super) struct Glance {
     pub appearance: Option<Embedding>,
 }
 
-/// A person in a camera: the box around the whole body, how it follows the state, and how far away.
+/// A person in a camera: the box around the whole body, and how it follows the state.
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub edges: Edges,
     pub slope: Slope,
-    pub depth: f64,
 }
 
 impl View {
@@ -116,14 +115,14 @@ impl Eye {
 
     /// The outline with its slope.
     pub fn view(&self, s: &State) -> Option<View> {
-        let (edges, depth) = self.outline(s)?;
+        let (edges, _) = self.outline(s)?;
         let mut slope = Slope::zeros();
         for i in [0, 1, 4, 5] {
             let mut moved = *s;
             moved[i] += SLOPE_MM;
             slope.set_column(i, &((self.outline(&moved)?.0 - edges) / SLOPE_MM));
         }
-        Some(View { edges, slope, depth })
+        Some(View { edges, slope })
     }
 
     /// The place at height `z_mm` that is seen at an ideal pixel.
