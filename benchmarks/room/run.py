@@ -47,6 +47,10 @@ def cases(sequence):
         yield Case(f"{sequence.name}, every {word} frame", sequence, cameras, every)
 
 
+class Failed(Exception):
+    """The command did not do it."""
+
+
 def evaluate(binary, case, settings=(), keep=None):
     """Runs one case and scores it. `settings` are NAME=VALUE of the stitcher; `keep`: where to leave the result."""
     s = case.sequence
@@ -60,7 +64,7 @@ def evaluate(binary, case, settings=(), keep=None):
             command += ["--set", setting]
         done = subprocess.run(command, text=True, capture_output=True)
         if done.returncode:
-            raise SystemExit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+            raise Failed(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr.split('stack backtrace')[0].strip()}")
         result = score.score(score.read(s.gt, case.every, s.x_min), score.read(out, case.every, s.x_min))
     spent = re.search(r"([\d.]+) ms a tick \(median\), ([\d.]+) ms \(p99\)", done.stdout)
     return {**result, "median_ms": float(spent[1]), "p99_ms": float(spent[2])}
@@ -86,6 +90,19 @@ def drawn(binary, number, seed):
     return draws
 
 
+# Runs that failed; said at the end.
+failures = []
+
+
+def outcome(case, run):
+    """What came of a run; none, noted, where it failed."""
+    try:
+        return run.result()
+    except Failed as failed:
+        failures.append(f"{case.name}: {failed}")
+        return None
+
+
 def compare(args, found):
     print("| case | IDF1 | MOTA | switches | error m | misses | false | tracks of people | ms a tick, median / p99 |")
     print("| --- |" + " ---: |" * 8)
@@ -93,7 +110,9 @@ def compare(args, found):
         keep = lambda case: os.path.join(args.keep, re.sub(r"\W+", "_", case.name) + ".txt") if args.keep else None
         runs = [pool.submit(evaluate, args.binary, case, args.set, keep(case)) for case in found]
         for case, run in zip(found, runs):
-            x = run.result()
+            x = outcome(case, run)
+            if x is None:
+                continue
             print(f"| {case.name} | {x['IDF1']:.1f} | {x['MOTA']:.1f} | {x['IDSW']} | {x['error_m']:.3f} | {x['misses']} "
                   f"| {x['false']} | {x['tracks']} of {x['people']} | {x['median_ms']:.2f} / {x['p99_ms']:.2f} |", flush=True)
 
@@ -104,9 +123,11 @@ def jitter(args, found):
     print("| case | IDF1 mean | least | most | MOTA mean | least | switches mean | most | error m, mean | most |")
     print("| --- |" + " ---: |" * 9)
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        runs = {case: [pool.submit(evaluate, args.binary, case, [*draw, *args.set]) for draw in draws] for case in found}
-        for case in found:
-            results = [run.result() for run in runs[case]]
+        runs = [[pool.submit(evaluate, args.binary, case, [*draw, *args.set]) for draw in draws] for case in found]
+        for case, drawn_runs in zip(found, runs):
+            results = [x for x in (outcome(case, run) for run in drawn_runs) if x]
+            if not results:
+                continue
             idf1, mota, switches, error = ([x[m] for x in results] for m in ("IDF1", "MOTA", "IDSW", "error_m"))
             mean = statistics.mean
             print(f"| {case.name} | {mean(idf1):.1f} | {min(idf1):.1f} | {max(idf1):.1f} | {mean(mota):.1f} | {min(mota):.1f} "
@@ -148,6 +169,8 @@ def main():
         os.makedirs(args.keep, exist_ok=True)
     found = [case for sequence in sequences for case in cases(sequence) if args.only in case.name]
     (jitter if args.jitter else compare)(args, found)
+    if failures:
+        sys.exit(f"\n{len(failures)} run(s) failed, and count nowhere above:\n" + "\n".join(failures))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ mod rows;
 use crate::annotate::AnnotateError;
 use crate::annotate::floorplan::{Camera, Scene, Walk};
 use crate::mot::read_detections;
-use clap::Args;
 use crate::track::{setting, settings_help, track_setting};
+use clap::Args;
 pub use follow::{Followed, follow};
 use operators::{Shop, StitchSettings, TrackSettings};
 pub use rig::{Rig, RigError, Unit};
@@ -95,7 +95,9 @@ pub enum FloorError {
         known: String,
     },
     /// A camera knows the floor alone.
-    #[error("{path}: camera {name:?} is a homography, which does not tell how high people are: give a pinhole or a projection")]
+    #[error(
+        "{path}: camera {name:?} is a homography, which does not tell how high people are: give a pinhole or a projection"
+    )]
     Flat {
         /// The file of cameras.
         path: PathBuf,
@@ -192,13 +194,20 @@ fn say(frames: usize, cameras: usize, tracks: u32, spent: &[Duration]) {
     ms.sort_by(f64::total_cmp);
     let at = |share: f64| ms.get(((ms.len() as f64 * share) as usize).min(ms.len().max(1) - 1)).copied().unwrap_or(0.0);
     let (median, p99) = (at(0.5), at(0.99));
-    println!("floor    {frames} frames of {cameras} camera(s), {tracks} tracks, {median:.2} ms a tick (median), {p99:.2} ms (p99)");
+    println!(
+        "floor    {frames} frames of {cameras} camera(s), {tracks} tracks, {median:.2} ms a tick (median), {p99:.2} ms (p99)"
+    );
 }
 
 /// The floor with everybody's path, before it is drawn.
 fn scene(followed: &Followed, rig: &Rig, args: &FloorArgs, first: EventTime) -> Scene {
     let cameras = args.detections.iter().filter_map(|(name, _)| Camera::of(name, rig.cameras.get(name)?));
-    Scene { cameras: cameras.collect(), walks: Walk::of_positions(&followed.positions), since: Some(first), ..Scene::default() }
+    Scene {
+        cameras: cameras.collect(),
+        walks: Walk::of_positions(&followed.positions),
+        since: Some(first),
+        ..Scene::default()
+    }
 }
 
 /// When frames were taken: every one that is used in a tick of its own.
@@ -261,8 +270,7 @@ fn frames(args: &FloorArgs, rig: &Rig, clock: Clock) -> Result<(Vec<FrameDetecti
     for number in (1..=last).filter(|&number| clock.uses(number)) {
         for (&camera, found) in &mut found {
             let (width, height) = (args.width, args.height);
-            let meta =
-                FrameMeta { camera, event_time: clock.time(number), sequence: u64::from(number), width, height };
+            let meta = FrameMeta { camera, event_time: clock.time(number), sequence: u64::from(number), width, height };
             frames.push(FrameDetections::new(meta, model, found.remove(&number).unwrap_or_default()));
         }
     }

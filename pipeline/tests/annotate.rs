@@ -64,3 +64,36 @@ fn every_frame_is_drawn_with_its_people() {
         assert!(count_coloured(&rgb) > 16 * 40, "{camera}: {} coloured pixels", count_coloured(&rgb));
     }
 }
+
+/// The camera `left` 1,059 mm above the floor, looking along y: who stands 6 m away is 46 pixels high.
+const CALIBRATION: &str = "[cameras.calibration]\nmodel = \"projection\"\n\
+    matrix = [[160, 80, 0, 0], [0, 48, -160, 169440], [0, 1, 0, 0]]\n";
+
+#[test]
+fn the_floor_is_drawn_beside_the_cameras() {
+    let Some(shop) = Shop::new(5) else { return };
+    let right = "[[cameras]]\nname = \"right\"";
+    let zone = "[[zones]]\nname = \"aisle\"\npolygon_mm = [[-3000, 4000], [3000, 4000], [3000, 7000], [-3000, 7000]]\n";
+    let text = shop.text(zone).replace(right, &format!("{CALIBRATION}{right}"));
+    std::fs::write(shop.config(), text).expect("written");
+    let folder = shop.path("drawn");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aisleflow"));
+    command.arg("run").arg("--config").arg(shop.config()).arg("--data").arg(shop.data());
+    command.arg("--out").arg(shop.path("out")).arg("--annotate").arg(&folder);
+    let output = command.output().expect("starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.lines().filter(|line| line.starts_with("drawn")).count(), 8, "{said}");
+
+    // One picture a tick, from the first frame of `left` to the last of `right`; tiles and plan side by side.
+    let (times, coloured) = film(&folder.join("floor.mp4"));
+    assert_eq!(times, (0..55).map(|n| n * 100_000).collect::<Vec<_>>());
+    let (_, alone) = film(&folder.join("left.mp4"));
+    assert!(coloured[30] > alone[25] + 100, "{} beside the plan, {} without it", coloured[30], alone[25]);
+    let svg = std::fs::read_to_string(folder.join("plan.svg")).expect("a plan");
+    for part in ["\naisle\n", "\nleft\n", "<polyline", "<circle", "UTC"] {
+        assert!(svg.contains(part), "{part} in {svg}");
+    }
+    assert!(!svg.contains("\nright\n"), "not calibrated, so not on the plan");
+    assert!(folder.join("plan.png").exists() && folder.join("floor.png").exists());
+}

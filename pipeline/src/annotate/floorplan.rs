@@ -212,14 +212,19 @@ impl Scene {
         let line = LEGEND_LINE_PX as f32;
         let unit = if self.since.is_some() { "s from the first frame" } else { "UTC" };
         let count = self.walks.len();
-        drawing.word([x, y], &format!("{count} track{}, {unit}", if count == 1 { "" } else { "s" }), INK, Anchor::Start);
+        drawing.word(
+            [x, y],
+            &format!("{count} track{}, {unit}", if count == 1 { "" } else { "s" }),
+            INK,
+            Anchor::Start,
+        );
         let mut at = y + line;
         for walk in self.walks.iter().take(LEGEND_MAX) {
             let points = vec![[x, at - 4.0], [x + 18.0, at - 4.0]];
             drawing.add(Shape::Line { points, color: walk.color, width: 4.0, dashed: false });
             let (first, last) = walk.seen();
-            let text = format!("{:<8} {} - {}", walk.name(), self.time(first), self.time(last));
-            drawing.word([x + 24.0, at], &text, INK, Anchor::Start);
+            drawing.word([x + 24.0, at], &walk.name(), INK, Anchor::Start);
+            drawing.word([x + 90.0, at], &format!("{} - {}", self.time(first), self.time(last)), INK, Anchor::Start);
             at += line;
         }
         if count > LEGEND_MAX {

@@ -106,7 +106,8 @@ impl Drawing {
             document = match shape {
                 Shape::Line { points, color, width, dashed } => {
                     let line = Polyline::new().set("points", path(points)).set("fill", "none");
-                    let line = line.set("stroke", hex(*color)).set("stroke-width", *width).set("stroke-linejoin", "round");
+                    let line =
+                        line.set("stroke", hex(*color)).set("stroke-width", *width).set("stroke-linejoin", "round");
                     document.add(if *dashed { line.set("stroke-dasharray", DASH_PX) } else { line })
                 }
                 Shape::Area { corners, color } => {
@@ -123,7 +124,7 @@ impl Drawing {
                         Anchor::End => "end",
                     };
                     let word = Text::new(text.as_str()).set("x", round(at[0])).set("y", round(at[1]));
-                    document.add(word.set("fill", hex(*color)).set("text-anchor", anchor).set("xml:space", "preserve"))
+                    document.add(word.set("fill", hex(*color)).set("text-anchor", anchor))
                 }
             };
         }
@@ -220,7 +221,9 @@ mod tests {
         assert_eq!((at(7, 35), at(12, 35), at(17, 35)), (&[0, 150, 0][..], &[255, 255, 255][..], &[0, 150, 0][..]));
         let svg = drawing.svg();
         assert_eq!(svg, drawing.svg());
-        for part in ["<polygon", "#c80000", "<circle", "stroke-dasharray=\"5\"", "a&lt;b &amp; c", "viewBox=\"0 0 60 40\""] {
+        for part in
+            ["<polygon", "#c80000", "<circle", "stroke-dasharray=\"5\"", "a&lt;b &amp; c", "viewBox=\"0 0 60 40\""]
+        {
             assert!(svg.contains(part), "{part} in {svg}");
         }
         let inside = |start: &str| svg.find(start).expect("there");
