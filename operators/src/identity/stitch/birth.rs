@@ -1,8 +1,8 @@
 //! Births: people who come from nowhere, out of boxes that nobody claims.
 
 use super::body::{Body, Reading, Ways, ln};
-use super::eye::{Edges, Sight, overlap};
-use super::pair::Scene;
+use super::eye::{Edges, overlap};
+use super::pair::{Looked, Scene};
 use super::world::Rules;
 
 /// Boxes that overlap more than this show one person twice.
@@ -11,6 +11,9 @@ const TWICE: f64 = 0.5;
 const PLACE_MM: f64 = 1000.0;
 /// What the box that a birth begins with says, in log likelihood.
 const SEED: f64 = 2.0;
+
+/// Outlines of people in one camera, with their depth.
+type Crowd = Vec<Option<(Edges, f64)>>;
 
 /// Somebody new.
 pub(super) struct Birth {
@@ -32,12 +35,17 @@ pub(super) fn births(
         shade(scene, &mut free, c);
     }
     let mut bodies: Vec<Body> = people.to_vec();
+    // Who hides whom, by camera: the first place is kept for the newborn.
+    let outline = |looked: &Looked, body: &Body| looked.eye.outline(&body.state);
+    let mut crowd: Vec<Crowd> = (scene.cameras.iter())
+        .map(|looked| std::iter::once(None).chain(bodies.iter().map(|body| outline(looked, body))).collect())
+        .collect();
     let (mut born, mut refused) = (Vec::new(), 0);
     loop {
         let mut best: Option<Birth> = None;
         for c in 0..free.len() {
             for j in (0..free[c].len()).filter(|&j| free[c][j]) {
-                let Some(birth) = from_seed(scene, &bodies, &free, (c, j), ways) else { continue };
+                let Some(birth) = from_seed(scene, &mut crowd, &free, (c, j), ways) else { continue };
                 let near = bodies.iter().any(|other| other.distance(&birth.body) < rules.birth_mm);
                 if !near && best.as_ref().is_none_or(|best| birth.evidence > best.evidence) {
                     best = Some(birth);
@@ -51,6 +59,9 @@ pub(super) fn births(
                 free[c][j] = false;
                 shade(scene, &mut free, c);
             }
+        }
+        for (looked, crowd) in scene.cameras.iter().zip(&mut crowd) {
+            crowd.push(outline(looked, &birth.body));
         }
         bodies.push(birth.body.clone());
         if born.len() < room {
@@ -72,7 +83,13 @@ fn shade(scene: &Scene, free: &mut [Vec<bool>], c: usize) {
 }
 
 /// The person that begins with one box, and what the other cameras say of them.
-fn from_seed(scene: &Scene, people: &[Body], free: &[Vec<bool>], seed: (usize, usize), ways: &Ways) -> Option<Birth> {
+fn from_seed(
+    scene: &Scene,
+    crowd: &mut [Crowd],
+    free: &[Vec<bool>],
+    seed: (usize, usize),
+    ways: &Ways,
+) -> Option<Birth> {
     let looked = &scene.cameras[seed.0];
     let glance = &looked.glances[seed.1];
     let middle = (glance.edges[0] + glance.edges[2]) / 2.0;
@@ -88,7 +105,8 @@ fn from_seed(scene: &Scene, people: &[Body], free: &[Vec<bool>], seed: (usize, u
     bunch[seed.0] = Some(seed.1);
     let mut evidence = SEED;
     for (c, looked) in scene.cameras.iter().enumerate().filter(|(c, _)| *c != seed.0) {
-        let sight = sight_of(scene, c, &body, people);
+        crowd[c][0] = looked.eye.outline(&body.state);
+        let sight = looked.eye.sights(&crowd[c][..1], looked.size, &crowd[c])[0];
         let (hit, miss) = (ln(ways.chance(&sight)), ln(1.0 - ways.chance(&sight)));
         let view = sight.in_view.then(|| looked.eye.view(&body.state)).flatten();
         let mut likeliest: Option<(f64, usize, Reading)> = None;
@@ -114,10 +132,3 @@ fn from_seed(scene: &Scene, people: &[Body], free: &[Vec<bool>], seed: (usize, u
 
 /// Most log likelihood that one camera's box adds to a birth.
 const EVIDENCE_MOST: f64 = 4.0;
-
-fn sight_of(scene: &Scene, c: usize, body: &Body, people: &[Body]) -> Sight {
-    let looked = &scene.cameras[c];
-    let outlines: Vec<Option<(Edges, f64)>> =
-        std::iter::once(body).chain(people).map(|body| looked.eye.outline(&body.state)).collect();
-    looked.eye.sights(&outlines[..1], looked.size, &outlines)[0]
-}

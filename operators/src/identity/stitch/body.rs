@@ -57,7 +57,7 @@ impl Ways {
 
     /// Chance that somebody with this sight is found.
     pub fn chance(&self, sight: &Sight) -> f64 {
-        if sight.in_view { (self.found * (1.0 - sight.hidden)).clamp(0.05, 0.97) } else { 0.02 }
+        if sight.in_view { (self.found * (1.0 - sight.hidden)).clamp(0.05, 0.97) } else { 0.001 }
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) type Slope = SMatrix<f64, 4, 6>;
 const DEPTH_MIN_MM: f64 = 300.0;
 /// How near the picture's border an edge is taken for cut off by it, in pixels.
 const BORDER_PX: f64 = 4.0;
+/// People smaller than this are not expected to be found, as a share of the picture's height.
+const TALL_MIN: f64 = 0.06;
 /// Step of the numerical slope, in mm.
 const SLOPE_MM: f64 = 5.0;
 
@@ -150,8 +152,8 @@ impl Eye {
         let nothing = Sight { hidden: 1.0, in_view: false, part: Edges::zeros() };
         let Some((b, depth)) = of else { return nothing };
         let (w, h) = (b[2] - b[0], b[3] - b[1]);
-        let inside = self.share_inside(b, size);
-        if inside < 0.3 {
+        let (far, small) = (b[2] < 0.0 || b[0] > 2.0 * f64::from(size.0), h < TALL_MIN * f64::from(size.1));
+        if far || small || self.share_inside(b, size) < 0.3 {
             return nothing;
         }
         let meets = |o: &Edges| o[0] < b[2] && o[2] > b[0] && o[1] < b[3] && o[3] > b[1];

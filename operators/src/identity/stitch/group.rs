@@ -208,11 +208,14 @@ pub(super) fn step(
             unclaimed[c][j] = false;
         }
     }
+    let outlines: Vec<Vec<Option<(Edges, f64)>>> = (scene.cameras.iter())
+        .map(|looked| people.iter().map(|person| looked.eye.outline(&person.body.state)).collect())
+        .collect();
     let mut begin = 0;
     for group in groups.iter_mut() {
         let end = begin + group.best().people.len();
         let mine: Pairing = main.iter().map(|told| told[begin..end].to_vec()).collect();
-        step_group(group, tick, horizon, scene, mine, &unclaimed, &people, begin..end, (rules, ways));
+        step_group(group, tick, horizon, scene, mine, &unclaimed, &outlines, begin..end, (rules, ways));
         begin = end;
     }
     unclaimed
@@ -226,7 +229,7 @@ fn step_group(
     scene: &Scene,
     mine: Pairing,
     unclaimed: &[Vec<bool>],
-    people: &[Person],
+    outlines: &[Vec<Option<(Edges, f64)>>],
     own: std::ops::Range<usize>,
     (rules, ways): (&Rules, &Ways),
 ) {
@@ -241,10 +244,8 @@ fn step_group(
                 free[c][j] = true;
             }
         }
-        let rest = |i: &usize| !own.contains(i);
-        others = (scene.cameras.iter())
-            .map(|looked| (0..people.len()).filter(rest).map(|i| looked.eye.outline(&people[i].body.state)).collect())
-            .collect();
+        let rest = |(i, outline): (usize, &Option<(Edges, f64)>)| (!own.contains(&i)).then_some(*outline);
+        others = outlines.iter().map(|all| all.iter().enumerate().filter_map(rest).collect()).collect();
     }
     next.extend(divide(first, tick, scene, &mine, (rules, ways)));
     for world in worlds {

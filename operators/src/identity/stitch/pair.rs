@@ -56,21 +56,10 @@ pub(super) fn pair(scene: &Scene, people: &[Person], frame: &Frame<'_>, ways: &W
     let mut pairing: Pairing = vec![Vec::new(); cameras];
     for round in 0..ROUNDS {
         for c in 0..cameras {
-            let told = |other: usize, person: usize| -> Option<(usize, Reading)> {
-                let done = other != c && (round > 0 || other < c);
-                pairing[other].get(person).filter(|_| done).and_then(|told| told.glance)
-            };
-            let bodies: Vec<Body> = (people.iter().enumerate())
-                .map(|(i, person)| {
-                    let mut body = person.body.clone();
-                    for other in 0..cameras {
-                        if let Some((glance, reading)) = told(other, i) {
-                            let looked = &scene.cameras[other];
-                            body.learn(&looked.eye, &looked.glances[glance], &reading, ways);
-                        }
-                    }
-                    body
-                })
+            // Whoever may be in this camera is expected where the others say, those after it only once they were asked.
+            let near = |person: &Person| scene.cameras[c].eye.outline(&person.body.state).is_some();
+            let bodies: Vec<Option<Body>> = (people.iter().enumerate())
+                .map(|(i, person)| near(person).then(|| learned(scene, &pairing, c, round, i, person, ways)))
                 .collect();
             pairing[c] = in_camera(&scene.cameras[c], people, &bodies, &frame.free[c], &frame.others[c], ways);
         }
@@ -81,22 +70,36 @@ pub(super) fn pair(scene: &Scene, people: &[Person], frame: &Frame<'_>, ways: &W
     pairing
 }
 
+/// A person as all cameras but `c` see them.
+fn learned(scene: &Scene, pairing: &Pairing, c: usize, round: usize, i: usize, person: &Person, ways: &Ways) -> Body {
+    let mut body = person.body.clone();
+    for (other, looked) in scene.cameras.iter().enumerate() {
+        let asked = other != c && (round > 0 || other < c);
+        if let Some((glance, reading)) = pairing[other].get(i).filter(|_| asked).and_then(|told| told.glance) {
+            body.learn(&looked.eye, &looked.glances[glance], &reading, ways);
+        }
+    }
+    body
+}
+
 /// The pairing in one camera, where people are expected as `bodies` says.
 fn in_camera(
     looked: &Looked,
     people: &[Person],
-    bodies: &[Body],
+    bodies: &[Option<Body>],
     free: &[bool],
     others: &[Option<(Edges, f64)>],
     ways: &Ways,
 ) -> Vec<Told> {
-    let mut outlines: Vec<Option<(Edges, f64)>> = bodies.iter().map(|body| looked.eye.outline(&body.state)).collect();
+    let outline = |body: &Option<Body>| body.as_ref().and_then(|body| looked.eye.outline(&body.state));
+    let mut outlines: Vec<Option<(Edges, f64)>> = bodies.iter().map(outline).collect();
     outlines.extend_from_slice(others);
     let sights = looked.eye.sights(&outlines[..people.len()], looked.size, &outlines);
     let mut readings: Vec<Vec<(usize, f64, Reading)>> = Vec::with_capacity(people.len());
     for ((person, body), sight) in people.iter().zip(bodies).zip(&sights) {
         let mut could = Vec::new();
-        if let Some(view) = sight.in_view.then(|| looked.eye.view(&body.state)).flatten() {
+        let expected = body.as_ref().filter(|_| sight.in_view);
+        if let Some((body, view)) = expected.and_then(|body| Some((body, looked.eye.view(&body.state)?))) {
             for (j, glance) in looked.glances.iter().enumerate().filter(|(j, _)| free[*j]) {
                 if let Some((log, reading)) = body.likelihood(&view, glance, sight, ways) {
                     could.push((j, log + known(person, glance, looked, ways), reading));

@@ -64,15 +64,18 @@ impl Story {
                 }
             }
         }
-        for (stretch, (from, track)) in now {
-            if from >= horizon || !self.bound.contains_key(&stretch) {
-                self.bind(stretch, track, tick, out);
-            }
+        // What began before the horizon stays whose it is; only a present stretch may be old and never have been told of.
+        for (stretch, (_, track)) in now.into_iter().filter(|(_, (from, _))| *from >= horizon) {
+            self.bind(stretch, track, tick, out);
         }
-        for person in groups.iter().flat_map(|group| &group.best().people).filter(|person| visible(person)) {
-            self.held.entry(person.stretch).or_default().push(person.step(tick));
-            if let Some(bound) = self.bound.get_mut(&person.stretch) {
-                bound.1 = tick;
+        for person in groups.iter().flat_map(|group| &group.best().people) {
+            match self.bound.get_mut(&person.stretch) {
+                Some(bound) => bound.1 = tick,
+                None if person.believed => self.bind(person.stretch, person.track, tick, out),
+                None => {}
+            }
+            if visible(person) {
+                self.held.entry(person.stretch).or_default().push(person.step(tick));
             }
         }
         let bound = &self.bound;
