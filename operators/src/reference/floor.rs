@@ -136,7 +136,8 @@ impl Floor {
             let detection = Detection::new(bbox, Score::from_unit(score));
             said.push(Glimpse::Saw(Sighting { meta, model: ModelId(1), detection, tracklet }));
         };
-        let shown: Vec<Option<Shown>> = self.walkers.iter().map(|walker| self.shown(walker, model, ms as f64)).collect();
+        let shown: Vec<Option<Shown>> =
+            self.walkers.iter().map(|walker| self.shown(walker, model, ms as f64)).collect();
         for (i, of) in shown.iter().enumerate() {
             let Some((edges, depth)) = of else { continue };
             let covers = |other: &Shown| if other.1 < depth - 100.0 { common(&other.0, edges) } else { 0.0 };
@@ -148,7 +149,8 @@ impl Floor {
             let (last, run) = runs[i];
             runs[i] = (tick, if tick > last + FORGOTTEN { run + 1 } else { run });
             let id = TrackletId(((c as u64 + 1) << 32) + ((i as u64 + 1) << 16) + runs[i].1);
-            let error = |e: u64| (roll(e) as f64 / 500.0 - 1.0) * self.noise_permille as f64 / 1000.0 * (edges[3] - edges[1]);
+            let error =
+                |e: u64| (roll(e) as f64 / 500.0 - 1.0) * self.noise_permille as f64 / 1000.0 * (edges[3] - edges[1]);
             let noisy = |from: u64| [0, 1, 2, 3].map(|e| edges[e] + error(from + e as u64));
             see(cut(noisy(10)), 0.9 - roll(1) as f32 / 10_000.0, self.tracklets.then_some(id));
             if roll(2) < self.double_permille {

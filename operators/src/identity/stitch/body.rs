@@ -216,7 +216,11 @@ fn measure(view: &View, glance: &Glance, reading: &Reading, ways: &Ways) -> Meas
         }
     }
     for e in 0..4 {
-        let short = if e < 2 { view.edges[e] < glance.edges[e] + 0.1 * tall } else { view.edges[e] > glance.edges[e] - 0.1 * tall };
+        let short = if e < 2 {
+            view.edges[e] < glance.edges[e] + 0.1 * tall
+        } else {
+            view.edges[e] > glance.edges[e] - 0.1 * tall
+        };
         if glance.border[e] && short {
             mute(e, 0.0, 0.1);
         }

@@ -174,7 +174,8 @@ impl Eye {
                 hidden += 1.0;
             } else {
                 let cell = Edges::new(u - du / 2.0, v - dv / 2.0, u + du / 2.0, v + dv / 2.0);
-                part = Edges::new(part[0].min(cell[0]), part[1].min(cell[1]), part[2].max(cell[2]), part[3].max(cell[3]));
+                part =
+                    Edges::new(part[0].min(cell[0]), part[1].min(cell[1]), part[2].max(cell[2]), part[3].max(cell[3]));
             }
         }
         if hidden + 2.0 >= total {
@@ -193,7 +194,8 @@ impl Eye {
     fn share_inside(&self, b: &Edges, size: (u32, u32)) -> f64 {
         let (w, h) = (f64::from(size.0), f64::from(size.1));
         let mut inside = 0.0;
-        for (fx, fy) in [(0.1, 0.1), (0.5, 0.1), (0.9, 0.1), (0.1, 0.5), (0.5, 0.5), (0.9, 0.5), (0.1, 0.9), (0.5, 0.9), (0.9, 0.9)]
+        for (fx, fy) in
+            [(0.1, 0.1), (0.5, 0.1), (0.9, 0.1), (0.1, 0.5), (0.5, 0.5), (0.9, 0.5), (0.1, 0.9), (0.5, 0.9), (0.9, 0.9)]
         {
             let at = [b[0] + fx * (b[2] - b[0]), b[1] + fy * (b[3] - b[1])];
             let shown = self.model.distort(at).is_some_and(|[u, v]| u >= 0.0 && v >= 0.0 && u <= w && v <= h);

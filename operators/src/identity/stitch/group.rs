@@ -153,7 +153,12 @@ fn part_one(group: Group, rules: &Rules) -> Vec<Group> {
 /// Finds which stretch tells of whom, in every world. The people of the likeliest world are told of; a person of another world is
 /// the one of the likeliest who has the same boxes, or is told of aside. A stretch goes on while all worlds agree that it tells of
 /// one person, and is cut where they begin to differ, so that each of its owners, in any world, owns the whole of it.
-pub(super) fn tell(group: &mut Group, tick: Tick, visible: impl Fn(&Person) -> bool, mut mint: impl FnMut() -> StretchId) {
+pub(super) fn tell(
+    group: &mut Group,
+    tick: Tick,
+    visible: impl Fn(&Person) -> bool,
+    mut mint: impl FnMut() -> StretchId,
+) {
     let (best, others) = group.worlds.split_first_mut().expect("a group has a world");
     let same: Vec<Vec<Option<usize>>> = others.iter().map(|world| counterparts(&world.people, &best.people)).collect();
     for (i, person) in best.people.iter_mut().enumerate() {

@@ -121,8 +121,12 @@ fn in_camera(
         }
     }
     let each = sights.into_iter().zip(glance_of).zip(readings);
-    each.map(|((sight, glance), could)| Told { sight, glance, could: could.into_iter().map(|(j, log, _)| (j, log)).collect() })
-        .collect()
+    each.map(|((sight, glance), could)| Told {
+        sight,
+        glance,
+        could: could.into_iter().map(|(j, log, _)| (j, log)).collect(),
+    })
+    .collect()
 }
 
 /// What being found says against being missed.
@@ -183,7 +187,8 @@ fn explains_in(told: &[Told], person: usize, rivals: &[usize], most: f64, ways: 
     let worth = |i: usize, log: f64| log.min(most) + ln(ways.chance(&told[i].sight)) - missed(i);
     let own = told[person].could.iter().find(|(j, _)| *j == mine).map_or(0.0, |&(_, log)| worth(person, log));
     // Without the person their box is free; whoever of the rivals gains most by it, directly or through a chain of others.
-    let contested: Vec<usize> = rivals.iter().copied().filter(|&i| told[i].could.iter().any(|(j, _)| *j == mine)).collect();
+    let contested: Vec<usize> =
+        rivals.iter().copied().filter(|&i| told[i].could.iter().any(|(j, _)| *j == mine)).collect();
     if contested.is_empty() {
         return own + missed(person);
     }

@@ -116,8 +116,11 @@ fn followed(floor: &Floor, played: &Played) -> Vec<Followed> {
     let mut all: Vec<Followed> = floor.walkers.iter().map(|_| Followed::default()).collect();
     for tick in 0..floor.ticks {
         let at: Vec<Option<[f64; 2]>> = floor.walkers.iter().map(|walker| walker.at((tick * TICK_MS) as f64)).collect();
-        let now: Vec<(TrackId, FloorPoint)> =
-            places.iter().filter(|((_, of), _)| of.0 == START + tick).map(|((track, _), step)| (*track, step.at)).collect();
+        let now: Vec<(TrackId, FloorPoint)> = places
+            .iter()
+            .filter(|((_, of), _)| of.0 == START + tick)
+            .map(|((track, _), step)| (*track, step.at))
+            .collect();
         for (i, place) in at.iter().enumerate() {
             let Some([x, y]) = *place else { continue };
             let close = |(j, other): (usize, &Option<[f64; 2]>)| {
@@ -180,7 +183,10 @@ fn two_who_cross_keep_their_tracks_where_no_camera_has_a_tracker() {
 #[test]
 fn a_standing_person_hidden_by_one_who_walks_past_is_still_there() {
     let stands = Walker::new(&[(0, [3000., 2000.]), (12_000, [3000., 2000.])]);
-    let passes = Walker { height_mm: 1850.0, ..Walker::new(&[(0, [700., 1300.]), (6000, [5300., 1300.]), (12_000, [700., 2750.])]) };
+    let passes = Walker {
+        height_mm: 1850.0,
+        ..Walker::new(&[(0, [700., 1300.]), (6000, [5300., 1300.]), (12_000, [700., 2750.])])
+    };
     for seed in 1..=4 {
         let floor = Floor::new(seed, 120, vec![stands.clone(), passes.clone()]);
         check_one_track_each(&floor, &play(&floor), 120.0);
@@ -206,7 +212,8 @@ fn one_camera_alone_follows_somebody_too() {
 
 /// Somebody walks 4 s through a strip of the floor that no camera sees, and on.
 fn blind() -> Floor {
-    let walker = Walker::new(&[(0, [600., 2000.]), (3000, [2100., 2000.]), (7000, [4000., 2000.]), (11_000, [5500., 2600.])]);
+    let walker =
+        Walker::new(&[(0, [600., 2000.]), (3000, [2100., 2000.]), (7000, [4000., 2000.]), (11_000, [5500., 2600.])]);
     Floor { blind: Some([2100., 0., 4000., 4000.]), ..Floor::new(5, 110, vec![walker]) }
 }
 

@@ -6,10 +6,10 @@
 //! for each group of close people apart (Blackman, *Multiple Hypothesis Tracking for Multiple Target Tracking*, 2004).
 
 use super::body::{Body, Ways};
+use super::eye::Sight;
 use super::pair::{Bunch, Given, Pairing, Scene, explains, give};
 use super::person::Person;
 use super::settings::StitchSettings;
-use super::eye::Sight;
 use schemas::{Share, Tick, TrackId};
 
 /// Worlds whose people are closer than this in every place are one.
@@ -108,7 +108,8 @@ pub(super) fn divide(
             if !(a.believed || b.believed) || !seen || a.body.distance(&b.body) > rules.mistake_mm {
                 continue;
             }
-            let crossed = (give(scene, a, &bunches[j], &sights[j], ways), give(scene, b, &bunches[i], &sights[i], ways));
+            let crossed =
+                (give(scene, a, &bunches[j], &sights[j], ways), give(scene, b, &bunches[i], &sights[i], ways));
             let loss = own[i].log + own[j].log - crossed.0.log - crossed.1.log;
             if loss < rules.mistake {
                 mistakes.push((loss, i, j, crossed));
