@@ -6,8 +6,8 @@ use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
-    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Emits, Glimpse, Outbox, Seers, Shop, Stitch,
-    Ticks, Track, admit, bind, by_tick, conclude, detect,
+    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Emits, Glimpse, Outbox, Seers, Shop,
+    Stitch, Ticks, Track, admit, bind, by_tick, conclude, detect,
 };
 use schemas::{Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, Tracked, Tracklet};
 use std::sync::Arc;

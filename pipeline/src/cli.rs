@@ -2,8 +2,8 @@
 //! process of the run is gone, 130 interrupted twice).
 
 use crate::annotate;
-use crate::cluster;
 use crate::calibrate::{CalibrateArgs, calibrate};
+use crate::cluster;
 use crate::config::Problem;
 use crate::config::plan::{Places, Plan};
 use crate::look::Models;

@@ -2,6 +2,7 @@
 //! stands in the pasts of the likeliest worlds.
 
 use super::*;
+use crate::identity::stitch::group::ELSEWHERE_MM;
 
 /// The pasts of people who are gone for good, and of the likeliest worlds as they are.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +54,8 @@ fn check_story(floor: &Floor, settings: StitchSettings) -> usize {
     for (key, step) in &told {
         let Some((lived, _)) = past.get(key) else { panic!("{key:?} was told and is in no past: {step:?}") };
         assert_eq!(step.shares, lived.shares, "at {key:?}: the boxes of another");
+        let off = f64::from(step.at.x_mm - lived.at.x_mm).hypot(f64::from(step.at.y_mm - lived.at.y_mm));
+        assert!(off <= ELSEWHERE_MM + 2.0, "at {key:?}: told {step:?}, lived {lived:?}");
     }
     for (key, (step, _)) in past.iter().filter(|(_, (_, old))| !old) {
         assert!(told.contains_key(key), "{key:?} was lived and never told: {step:?}");
