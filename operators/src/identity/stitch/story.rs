@@ -64,7 +64,7 @@ impl Story {
                 }
             }
         }
-        for (stretch, (from, track)) in now {
+        for (&stretch, &(from, track)) in &now {
             if from >= horizon || !self.bound.contains_key(&stretch) {
                 self.bind(stretch, track, tick, out);
             }
@@ -83,7 +83,8 @@ impl Story {
             steps.retain(|step| step.tick >= oldest);
             !steps.is_empty()
         });
-        self.bound.retain(|_, (_, last)| *last >= horizon);
+        // Who is remembered for longer than the window keeps their stretch: it must not be bound again when they are seen again.
+        self.bound.retain(|stretch, (_, last)| *last >= horizon || now.contains_key(stretch));
         self.told.retain(|(from, _), ()| *from >= horizon);
     }
 

@@ -26,7 +26,7 @@ impl Past {
         let parted = part(groups.to_vec(), rules);
         let kept: Vec<Person> = parted.iter().flat_map(people).collect();
         let past = |person: &Person| (person.track, person.past.clone());
-        let dropped = groups.iter().flat_map(|g| people(g)).filter(|p| !kept.iter().any(|k| k.past == p.past));
+        let dropped = groups.iter().flat_map(people).filter(|p| !kept.iter().any(|k| k.past == p.past));
         self.settled.extend(dropped.map(|person| past(&person)));
         self.present = kept.iter().map(past).collect();
     }
