@@ -1,9 +1,12 @@
 //! Slow twins: the same answers as the operators, found the plain way. For tests and oracles only.
 
 mod bind;
+pub mod floor;
+mod stitch;
 mod track;
 
 pub use bind::{SlowRows, slow_rows, slow_whereabouts};
+pub use stitch::{Seen, slow_explains, slow_pairs};
 pub use track::SlowTracker;
 
 /// The pairs of the best assignment, by trying every column, and none, for every row.

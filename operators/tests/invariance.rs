@@ -1,8 +1,11 @@
 //! Same rows in any arrangement: workers, batch splits, arrival order inside a tick, a neighbour camera that ends early.
 
-use operators::{DataflowTime, Track, TrackSettings, by_tick};
+use operators::reference::floor::{Floor, TICK_MS, Walker};
+use operators::{ByTick, DataflowTime, Glimpse, Shop, Stitch, StitchSettings, Track, TrackSettings, by_tick};
 use proptest::prelude::*;
-use schemas::{Box2, CameraId, Detection, EventTime, FrameDetections, FrameMeta, ModelId, Score, TickLength, Tracked};
+use schemas::{
+    Box2, CameraId, Detection, EventTime, FrameDetections, FrameMeta, ModelId, Score, Stitched, TickLength, Tracked,
+};
 use std::sync::{Arc, Mutex};
 use timely::dataflow::operators::{Input, Inspect, Probe};
 use timely::dataflow::{InputHandle, ProbeHandle};
@@ -29,21 +32,24 @@ fn shop(cameras: u64, frames: u64) -> Vec<FrameDetections> {
     rows
 }
 
-/// Runs tracking on `workers` workers. Row i is given to worker `owner(i) % workers`, ticks in order, rows of a tick in the order
-/// of `rank`, and timely gets to work after every `split` rows.
-fn tracked(
-    rows: &[FrameDetections],
+/// Runs the operator that `core` makes on `workers` workers. Row i, of its tick, is given to worker `owner(i) % workers`, ticks in
+/// order, rows of a tick in the order of `rank`, and timely gets to work after every `split` rows.
+fn run<C: ByTick>(
+    core: impl Fn() -> C + Send + Sync + 'static,
+    rows: &[(u64, C::In)],
     workers: usize,
     split: usize,
     owner: impl Fn(usize) -> usize,
     rank: impl Fn(usize) -> u64,
-) -> Vec<Tracked> {
-    let length = TickLength::from_us(TICK_US).expect("not zero");
-    let tick = |i: usize| length.tick(rows[i].meta.event_time).0;
-    let mut order: Vec<(u64, u64, usize)> = (0..rows.len()).map(|i| (tick(i), rank(i), i)).collect();
+) -> Vec<C::Out>
+where
+    C::In: Clone + Sync,
+    C::Out: Ord + Send,
+{
+    let mut order: Vec<(u64, u64, usize)> = (0..rows.len()).map(|i| (rows[i].0, rank(i), i)).collect();
     order.sort();
-    let rows = order.into_iter().map(|(tick, _, i)| (tick, owner(i), rows[i].clone()));
-    let rows: Arc<Vec<(DataflowTime, usize, FrameDetections)>> = Arc::new(rows.collect());
+    let rows = order.into_iter().map(|(tick, _, i)| (tick, owner(i), rows[i].1.clone()));
+    let rows: Arc<Vec<(DataflowTime, usize, C::In)>> = Arc::new(rows.collect());
     let found = Arc::new(Mutex::new(Vec::new()));
     let seen = found.clone();
     let guards = timely::execute(timely::Config::process(workers), move |worker| {
@@ -51,8 +57,8 @@ fn tracked(
         let probe = ProbeHandle::new();
         let seen = seen.clone();
         worker.dataflow(|scope| {
-            let emits = by_tick(scope.input_from(&mut input), Track::new(length, TrackSettings::default()));
-            emits.ok.inspect(move |row: &Tracked| seen.lock().expect("lock").push(row.clone())).probe_with(&probe);
+            let emits = by_tick(scope.input_from(&mut input), core());
+            emits.ok.inspect(move |row: &C::Out| seen.lock().expect("lock").push(row.clone())).probe_with(&probe);
         });
         for (i, (tick, owner, row)) in rows.iter().enumerate() {
             input.advance_to(*tick);
@@ -75,6 +81,32 @@ fn tracked(
     found
 }
 
+/// Runs tracking.
+fn tracked(
+    rows: &[FrameDetections],
+    workers: usize,
+    split: usize,
+    owner: impl Fn(usize) -> usize,
+    rank: impl Fn(usize) -> u64,
+) -> Vec<Tracked> {
+    let length = TickLength::from_us(TICK_US).expect("not zero");
+    let rows: Vec<(u64, FrameDetections)> =
+        rows.iter().map(|row| (length.tick(row.meta.event_time).0, row.clone())).collect();
+    run(move || Track::new(length, TrackSettings::default()), &rows, workers, split, owner, rank)
+}
+
+/// Three people who meet again and again before four cameras, one of which dies.
+fn meetings(ticks: u64) -> (Shop, Vec<(u64, Glimpse)>) {
+    let walkers = (0..3).map(|p| {
+        let at = |n: u32| [1500.0 + 1000.0 * f64::from((p + 2 * n) % 4), 1200.0 + 800.0 * f64::from((p * n + n) % 3)];
+        Walker::new(&(0..8).map(|n| (n * 2000, at(n))).collect::<Vec<_>>())
+    });
+    let floor = Floor { dies: Some((2, ticks / 2)), miss_permille: 150, ..Floor::new(6, ticks, walkers.collect()) };
+    let shop = floor.shop(StitchSettings::default());
+    let ticks = (1_000_000 / TICK_MS..).zip(floor.glimpses());
+    (shop, ticks.flat_map(|(tick, said)| said.into_iter().map(move |glimpse| (tick, glimpse))).collect())
+}
+
 #[test]
 fn tracking_is_the_same_on_one_two_and_four_workers() {
     let rows = shop(5, 150);
@@ -90,6 +122,26 @@ fn tracking_is_the_same_on_one_two_and_four_workers() {
     }
 }
 
+#[test]
+fn stitching_is_the_same_on_one_two_and_four_workers() {
+    let (shop, rows) = meetings(120);
+    let stitch = move || Stitch::new(shop.clone());
+    let one = run(stitch.clone(), &rows, 1, 1, |_| 0, |i| i as u64);
+    let steps = one.iter().filter(|row| matches!(row, Stitched::Step(_))).count();
+    assert!(steps > 300 && one.len() > steps, "{steps} steps in {} rows", one.len());
+    for workers in [2, 4] {
+        let by_camera = |i: usize| match &rows[i].1 {
+            Glimpse::Looked(meta) => meta.camera.0 as usize,
+            Glimpse::Saw(sighting) => sighting.meta.camera.0 as usize,
+        };
+        assert!(one == run(stitch.clone(), &rows, workers, 7, by_camera, |i| i as u64), "{workers} workers");
+        assert!(
+            one == run(stitch.clone(), &rows, workers, 3, |i| i, |i| i as u64),
+            "{workers} workers, rows dealt out"
+        );
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
     #[test]
@@ -98,5 +150,15 @@ proptest! {
         let mix = move |i: usize| (i as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
         let plain = tracked(&rows, 1, 1, |_| 0, |i| i as u64);
         prop_assert!(plain == tracked(&rows, workers, split, |i| mix(i) as usize, mix));
+    }
+
+    #[test]
+    fn arrival_order_and_batch_splits_do_not_show_in_stitching(seed in any::<u64>(), split in 1usize..40, workers in 1usize..4) {
+        let (shop, rows) = meetings(40);
+        let stitch = move || Stitch::new(shop.clone());
+        let mix = move |i: usize| (i as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
+        let plain = run(stitch.clone(), &rows, 1, 1, |_| 0, |i| i as u64);
+        prop_assert!(!plain.is_empty());
+        prop_assert!(plain == run(stitch, &rows, workers, split, |i| mix(i) as usize, mix));
     }
 }

@@ -20,6 +20,9 @@ mod settings;
 mod story;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub use settings::StitchSettings;
 
 use crate::flow::Outbox;
@@ -120,6 +123,9 @@ pub struct Stitch {
     /// Tracks that were believed once, while they may come back.
     known: BTreeMap<TrackId, Tick>,
     story: Story,
+    /// Everybody's whole past, for the slow twin.
+    #[cfg(test)]
+    past: tests::Past,
 }
 
 impl Stitch {
@@ -136,6 +142,8 @@ impl Stitch {
             lost: Vec::new(),
             known: BTreeMap::new(),
             story: Story::default(),
+            #[cfg(test)]
+            past: tests::Past::default(),
             shop,
         }
     }
@@ -164,6 +172,8 @@ impl Stitch {
         }
         let oldest = Tick(tick.0.saturating_sub(self.shop.ticks(HELD_MS)));
         self.story.tell(&groups, &before, tick, (horizon, oldest), visible, out);
+        #[cfg(test)]
+        self.past.remember(&mut groups, tick, visible, &self.rules);
         self.groups = part(groups, &self.rules);
     }
 

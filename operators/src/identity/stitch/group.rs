@@ -182,10 +182,15 @@ pub(super) fn tell(
     }
 }
 
-/// For each of `people` the one of `best` who has the same boxes; who has none is the one who was told of by the same stretch.
+/// Two worlds that place one person further apart than this tell of them apart, whatever the boxes.
+pub(super) const ELSEWHERE_MM: f64 = 300.0;
+
+/// For each of `people` the one of `best` who has the same boxes; who has none is the one who was told of by the same stretch. One
+/// box from one camera can be read as people in quite different places.
 fn counterparts(people: &[Person], best: &[Person]) -> Vec<Option<usize>> {
     let seen = |person: &Person| person.bunch.iter().any(Option::is_some);
-    let same = |a: &Person, b: &Person| a.bunch == b.bunch && (seen(a) || a.stretch == b.stretch);
+    let near = |a: &Person, b: &Person| a.body.distance(&b.body) < ELSEWHERE_MM;
+    let same = |a: &Person, b: &Person| a.bunch == b.bunch && (seen(a) || a.stretch == b.stretch) && near(a, b);
     people.iter().map(|a| best.iter().position(|b| same(a, b))).collect()
 }
 

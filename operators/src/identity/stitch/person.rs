@@ -31,6 +31,9 @@ pub(super) struct Person {
     pub look: Option<Look>,
     /// The stretches that are the person's in this world, each from its first tick, as far back as they may be revised.
     pub trail: Vec<Footprint>,
+    /// Every step in this world, and whether the person was believed, for the slow twin.
+    #[cfg(test)]
+    pub past: Vec<(Step, bool)>,
 }
 
 /// A stretch that is a person's in one world.
@@ -67,6 +70,8 @@ impl Person {
             tracklets: Vec::new(),
             look: None,
             trail: vec![Footprint { from: tick, stretch, aside: None }],
+            #[cfg(test)]
+            past: Vec::new(),
         }
     }
 

@@ -86,6 +86,7 @@ impl Story {
             steps.retain(|step| step.tick >= oldest);
             !steps.is_empty()
         });
+        // Who is remembered for longer than the window keeps their stretch: it must not be bound again when they are seen again.
         self.bound.retain(|_, (_, last)| *last >= horizon);
         self.told.retain(|(from, _), ()| *from >= horizon);
     }
