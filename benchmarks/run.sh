@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 grep -m1 'model name' /proc/cpuinfo; nproc; git rev-parse --short HEAD
 benchmarks/decode/run.sh
 cargo run -q --locked -p benchmarks --bin correction
+cargo run -q --locked -p benchmarks --bin crowd
+benchmarks/room/run.sh
+benchmarks/room/run.sh --jitter 20
 python3 benchmarks/peers/run.py
 python3 benchmarks/peers/run.py --jitter 30
 benchmarks/video/run.sh

@@ -115,6 +115,15 @@ impl Eye {
         edges.iter().all(|e| e.is_finite()).then_some((edges, centre[2]))
     }
 
+    /// Whether somebody with about this state may be in the picture, with room for doubt.
+    pub fn may_see(&self, s: &State, size: (u32, u32)) -> bool {
+        let (w, h) = (f64::from(size.0), f64::from(size.1));
+        self.outline(s).is_some_and(|(b, _)| {
+            let beside = b[2] < -0.25 * w || b[0] > 1.25 * w || b[3] < -0.25 * h || b[1] > 1.25 * h;
+            !beside && b[3] - b[1] > 0.5 * TALL_MIN * h
+        })
+    }
+
     /// The outline with its slope.
     pub fn view(&self, s: &State) -> Option<View> {
         let (edges, _) = self.outline(s)?;

@@ -57,7 +57,8 @@ pub(super) fn pair(scene: &Scene, people: &[Person], frame: &Frame<'_>, ways: &W
     for round in 0..ROUNDS {
         for c in 0..cameras {
             // Whoever may be in this camera is expected where the others say, those after it only once they were asked.
-            let near = |person: &Person| scene.cameras[c].eye.outline(&person.body.state).is_some();
+            let looked = &scene.cameras[c];
+            let near = |person: &Person| looked.eye.may_see(&person.body.state, looked.size);
             let bodies: Vec<Option<Body>> = (people.iter().enumerate())
                 .map(|(i, person)| near(person).then(|| learned(scene, &pairing, c, round, i, person, ways)))
                 .collect();

@@ -64,7 +64,7 @@ settings! {
     /// What another person in a world costs in log likelihood when two worlds are compared.
     newcomer_milli = 12_000 in 0..=100_000;
     /// What each second takes from the belief in a person.
-    fade_milli_per_s = 10_000 in 0..=1_000_000;
+    fade_milli_per_s = 6500 in 0..=1_000_000;
     /// Time over which a camera's boxes say the same over again.
     same_ms = 250 in 1..=10_000;
     /// Closer than this, two people crowd each other.
