@@ -168,7 +168,9 @@ pub(super) fn tell(
         };
         // What was told aside lasted one tick.
         let aside = person.trail.last().is_some_and(|print| print.aside.is_some());
-        let goes_on = !aside && others.iter().zip(&same).map(|(world, same)| (&*world, same)).all(agrees);
+        // Who is gone in another world has it up to now, and no further.
+        let ended = others.iter().flat_map(|world| &world.gone).any(|gone| gone.stretch == told);
+        let goes_on = !aside && !ended && others.iter().zip(&same).map(|(world, same)| (&*world, same)).all(agrees);
         person.follow(if goes_on { told } else { told.cut_at(tick) }, tick);
     }
     for (world, same) in others.iter_mut().zip(same) {
