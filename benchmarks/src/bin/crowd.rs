@@ -9,8 +9,7 @@
 
 use operators::{ByTick, Glimpse, Outbox, Shop, Stitch, StitchSettings};
 use schemas::{
-    Box2, CameraId, CameraModel, Detection, FrameMeta, ModelId, Score, Sighting, Stitched, Tick,
-    TickLength, TrackId,
+    Box2, CameraId, CameraModel, Detection, FrameMeta, ModelId, Score, Sighting, Stitched, Tick, TickLength, TrackId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -123,13 +122,8 @@ fn main() {
         let mut batch = Vec::new();
         let mut in_view = BTreeSet::new();
         for (id, model) in &cameras {
-            let meta = FrameMeta {
-                camera: *id,
-                event_time: tick.start(Tick(t)),
-                sequence: t,
-                width: SIZE.0,
-                height: SIZE.1,
-            };
+            let meta =
+                FrameMeta { camera: *id, event_time: tick.start(Tick(t)), sequence: t, width: SIZE.0, height: SIZE.1 };
             batch.push(Glimpse::Looked(meta));
             let found: Vec<(usize, ([f64; 4], f64))> = (walkers.iter().enumerate())
                 .filter_map(|(i, walker)| Some((i, seen(model, walker, &mut dice)?)))
@@ -156,9 +150,7 @@ fn main() {
                 Stitched::Rebind(r) if r.diff > 0 => drop(owner.insert(r.binding.stretch, r.binding.track)),
                 Stitched::Rebind(_) => {}
                 Stitched::Step(step) => {
-                    let far = |w: &Walker| {
-                        (w.at[0] - f64::from(step.at.x_mm)).hypot(w.at[1] - f64::from(step.at.y_mm))
-                    };
+                    let far = |w: &Walker| (w.at[0] - f64::from(step.at.x_mm)).hypot(w.at[1] - f64::from(step.at.y_mm));
                     let nearest = (0..walkers.len()).min_by(|&a, &b| far(&walkers[a]).total_cmp(&far(&walkers[b])));
                     if let Some(i) = nearest.filter(|&i| step.tick.0 == t && far(&walkers[i]) < 500.0) {
                         near.push((i, step.stretch));
@@ -177,7 +169,18 @@ fn main() {
     spent.sort_by(f64::total_cmp);
     let at = |share: f64| spent[((spent.len() - 1) as f64 * share) as usize];
     let ticks = spent.len() as f64;
-    println!("people {people}, cameras {}, boxes a tick {:.0}, in view {:.0}", cameras.len(), boxes as f64 / ticks, covered as f64 / ticks);
-    println!("ticks/s {:.1}; ms a tick: p50 {:.1}, p99 {:.1}, most {:.1}", 1000.0 * ticks / total, at(0.5), at(0.99), at(1.0));
+    println!(
+        "people {people}, cameras {}, boxes a tick {:.0}, in view {:.0}",
+        cameras.len(),
+        boxes as f64 / ticks,
+        covered as f64 / ticks
+    );
+    println!(
+        "ticks/s {:.1}; ms a tick: p50 {:.1}, p99 {:.1}, most {:.1}",
+        1000.0 * ticks / total,
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
     println!("steps near their person {}, changes of track {changes}", near.len());
 }

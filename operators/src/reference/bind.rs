@@ -29,7 +29,9 @@ pub fn slow_whereabouts(said: &[Stitched]) -> Vec<Whereabouts> {
     let mut best: BTreeMap<(TrackId, Tick), Whereabouts> = BTreeMap::new();
     for row in said {
         let Stitched::Step(step) = row else { continue };
-        let claim = Whereabouts::of(owners[&step.stretch], step);
+        // A stretch that is nobody's was withdrawn.
+        let Some(&owner) = owners.get(&step.stretch) else { continue };
+        let claim = Whereabouts::of(owner, step);
         let place = best.entry((claim.track, claim.tick)).or_insert_with(|| claim.clone());
         if claim < *place {
             *place = claim;

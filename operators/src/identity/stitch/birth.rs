@@ -1,7 +1,7 @@
 //! Births: people who come from nowhere, out of boxes that nobody claims.
 
 use super::body::{Body, Reading, Ways, ln};
-use super::eye::{Edges, overlap};
+use super::eye::{Edges, Outlines, overlap};
 use super::pair::{Looked, Scene};
 use super::world::Rules;
 
@@ -11,9 +11,6 @@ const TWICE: f64 = 0.5;
 const PLACE_MM: f64 = 1000.0;
 /// What the box that a birth begins with says, in log likelihood.
 const SEED: f64 = 2.0;
-
-/// Outlines of people in one camera, with their depth.
-type Crowd = Vec<Option<(Edges, f64)>>;
 
 /// Somebody new.
 pub(super) struct Birth {
@@ -37,7 +34,7 @@ pub(super) fn births(
     let mut bodies: Vec<Body> = people.to_vec();
     // Who hides whom, by camera: the first place is kept for the newborn.
     let outline = |looked: &Looked, body: &Body| looked.eye.outline(&body.state);
-    let mut crowd: Vec<Crowd> = (scene.cameras.iter())
+    let mut crowd: Vec<Outlines> = (scene.cameras.iter())
         .map(|looked| std::iter::once(None).chain(bodies.iter().map(|body| outline(looked, body))).collect())
         .collect();
     let (mut born, mut refused) = (Vec::new(), 0);
@@ -85,7 +82,7 @@ fn shade(scene: &Scene, free: &mut [Vec<bool>], c: usize) {
 /// The person that begins with one box, and what the other cameras say of them.
 fn from_seed(
     scene: &Scene,
-    crowd: &mut [Crowd],
+    crowd: &mut [Outlines],
     free: &[Vec<bool>],
     seed: (usize, usize),
     ways: &Ways,

@@ -28,6 +28,9 @@ const TALL_MIN: f64 = 0.06;
 /// Step of the numerical slope, in mm.
 const SLOPE_MM: f64 = 5.0;
 
+/// People in one camera: the boxes around their pictures, and how far away.
+pub(super) type Outlines = Vec<Option<(Edges, f64)>>;
+
 /// One camera that knows where it hangs.
 #[derive(Clone, Debug)]
 pub(super) struct Eye {
@@ -181,7 +184,7 @@ impl Eye {
                 let (x, y) = ((2.0 * u - o[0] - o[2]) / (o[2] - o[0]), (2.0 * v - o[1] - o[3]) / (o[3] - o[1]));
                 x * x + y * y < 1.0
             };
-            if nearer.iter().any(|o| covers(o)) {
+            if nearer.iter().any(covers) {
                 hidden += 1.0;
             } else {
                 let cell = Edges::new(u - du / 2.0, v - dv / 2.0, u + du / 2.0, v + dv / 2.0);

@@ -1,7 +1,7 @@
 //! Groups: people who may be taken for each other, and the worlds they may be in. Groups meet and part as people do.
 
 use super::body::Ways;
-use super::eye::Edges;
+use super::eye::{Edges, Outlines};
 use super::pair::{Frame, Pairing, Scene, pair};
 use super::person::Person;
 use super::world::{Rules, World, divide, prune};
@@ -170,7 +170,8 @@ pub(super) fn tell(
         let aside = person.trail.last().is_some_and(|print| print.aside.is_some());
         // Who is gone in another world has it up to now, and no further.
         let ended = others.iter().flat_map(|world| &world.gone).any(|gone| gone.stretch == told);
-        let goes_on = !aside && !ended && others.iter().zip(&same).map(|(world, same)| (&*world, same)).all(agrees);
+        let goes_on =
+            !aside && !ended && others.iter().zip(&same).map(|(world, same)| (world as &World, same)).all(agrees);
         person.follow(if goes_on { told } else { told.cut_at(tick) }, tick);
     }
     for (world, same) in others.iter_mut().zip(same) {
@@ -215,7 +216,7 @@ pub(super) fn step(
             unclaimed[c][j] = false;
         }
     }
-    let outlines: Vec<Vec<Option<(Edges, f64)>>> = (scene.cameras.iter())
+    let outlines: Vec<Outlines> = (scene.cameras.iter())
         .map(|looked| people.iter().map(|person| looked.eye.outline(&person.body.state)).collect())
         .collect();
     let mut begin = 0;
@@ -236,14 +237,14 @@ fn step_group(
     scene: &Scene,
     mine: Pairing,
     unclaimed: &[Vec<bool>],
-    outlines: &[Vec<Option<(Edges, f64)>>],
+    outlines: &[Outlines],
     own: std::ops::Range<usize>,
     (rules, ways): (&Rules, &Ways),
 ) {
     let mut next = Vec::new();
     let mut worlds = std::mem::take(&mut group.worlds).into_iter();
     let first = worlds.next().expect("a group has a world");
-    let (mut free, mut others): (Vec<Vec<bool>>, Vec<Vec<Option<(Edges, f64)>>>) = (unclaimed.to_vec(), Vec::new());
+    let (mut free, mut others): (Vec<Vec<bool>>, Vec<Outlines>) = (unclaimed.to_vec(), Vec::new());
     if worlds.len() > 0 {
         // In the other worlds of this group its boxes are dealt out anew; everybody else keeps theirs and hides what they hide.
         for (c, told) in mine.iter().enumerate() {

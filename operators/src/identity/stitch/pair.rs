@@ -4,7 +4,7 @@
 //! says changes where the others expect people, so the cameras are gone through several times, each time with what all others said.
 
 use super::body::{Body, Reading, Ways, familiar, ln};
-use super::eye::{Edges, Eye, Glance, Sight};
+use super::eye::{Edges, Eye, Glance, Outlines, Sight};
 use super::person::Person;
 use crate::vision::track::{Pair, assign};
 
@@ -47,7 +47,7 @@ pub(super) type Pairing = Vec<Vec<Told>>;
 /// Which boxes may be given away, by camera and box; the outlines of people who are no part of this, by camera.
 pub(super) struct Frame<'a> {
     pub free: &'a [Vec<bool>],
-    pub others: &'a [Vec<Option<(Edges, f64)>>],
+    pub others: &'a [Outlines],
 }
 
 /// Pairs the people of one world with the boxes of all cameras.
@@ -93,7 +93,7 @@ fn in_camera(
     ways: &Ways,
 ) -> Vec<Told> {
     let outline = |body: &Option<Body>| body.as_ref().and_then(|body| looked.eye.outline(&body.state));
-    let mut outlines: Vec<Option<(Edges, f64)>> = bodies.iter().map(outline).collect();
+    let mut outlines: Outlines = bodies.iter().map(outline).collect();
     outlines.extend_from_slice(others);
     let sights = looked.eye.sights(&outlines[..people.len()], looked.size, &outlines);
     let mut readings: Vec<Vec<(usize, f64, Reading)>> = Vec::with_capacity(people.len());

@@ -130,13 +130,13 @@ pub(super) fn divide(
         other.score -= loss;
         other.turns.push((tick, a.min(b), a.max(b)));
         let mut crossed = [Some(crossed.0), Some(crossed.1)];
-        for k in 0..n {
+        for (k, plainly) in own.iter().enumerate() {
             let (from, given) = match k {
                 k if k == i => (j, crossed[0].take()),
                 k if k == j => (i, crossed[1].take()),
                 k => (k, None),
             };
-            let body = given.map_or_else(|| own[k].body.clone(), |given| given.body);
+            let body = given.map_or_else(|| plainly.body.clone(), |given| given.body);
             hold(&mut other.people[k], body, scene, bunches[from].clone());
         }
         weigh(&mut other, scene, pairing, rules, ways);
@@ -250,6 +250,7 @@ pub(super) fn prune(mut worlds: Vec<World>, horizon: Tick, rules: &Rules) -> Vec
     for world in &mut kept {
         world.score -= top;
         world.turns.retain(|turn| turn.0 >= horizon);
+        world.gone.retain(|person| person.trail.last().is_some_and(|print| print.from >= horizon));
         world.people.iter_mut().for_each(|person| person.forget(horizon));
     }
     kept
