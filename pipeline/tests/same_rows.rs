@@ -34,6 +34,8 @@ fn any_worker_count_thread_count_and_speed_give_the_same_files() {
     let seen: i32 =
         (tracklets.iter()).flat_map(|b| b["frames_seen"].as_primitive::<Int32Type>().values().to_vec()).sum();
     assert!((3..=8).contains(&rows("tracklets")), "{} tracklets", rows("tracklets"));
+    let floor = ["positions", "tracks", "memberships"].map(rows);
+    assert!(floor[0] >= 60 && floor[1] >= 2 && floor[2] >= 2, "positions, tracks and memberships: {floor:?}");
     assert!(seen as usize >= rows("detections") * 95 / 100, "{seen} sightings in tracklets");
     let faults = batches(&one, "faults");
     assert_eq!(faults.iter().map(|b| b["count"].as_primitive::<Int64Type>().value(0)).sum::<i64>(), 1, "one bad row");
@@ -63,7 +65,9 @@ fn every_row_stands_in_the_file_of_its_range_in_order() {
     let Some(shop) = Shop::new(5) else { return };
     let (outcome, files) = shop.run("out", |_| {});
     assert!(outcome.is_ok());
-    for (table, column) in [("detections", "event_time"), ("tracklets", "closed_at")] {
+    for (table, column) in
+        [("detections", "event_time"), ("tracklets", "closed_at"), ("positions", "event_time"), ("tracks", "closed_at")]
+    {
         for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with(&format!("{table}/"))) {
             let (lower, upper) = name.rsplit_once("part-").and_then(|(_, r)| r.split_once('-')).expect("a range");
             let time = |text: &str| {

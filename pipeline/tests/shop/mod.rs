@@ -1,5 +1,6 @@
 //! A small shop for tests: two cameras whose pictures are made by the `ffmpeg` tool, bright people on a dark floor, and a third
-//! of kind `detections`. The hand-made network of `models/tests/fixtures/blob` sees them.
+//! of kind `detections`. The first two hang a metre high at opposite sides of a floor, 12 m
+//! apart: who stands in the middle is 46 pixels high in both. The hand-made network of `models/tests/fixtures/blob` sees them.
 
 #![allow(dead_code, reason = "each test file uses its part")]
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
@@ -92,10 +93,16 @@ detector = "{}"
 name = "left"
 path = "left.mp4"
 start = 2026-11-23T08:00:00.500Z
+[cameras.calibration]
+model = "projection"
+matrix = [[160, 80, 0, 0], [0, 48, -160, 169440], [0, 1, 0, 0]]
 [[cameras]]
 name = "right"
 path = "right.avi"
 start = 2026-11-23T08:00:01Z
+[cameras.calibration]
+model = "projection"
+matrix = [[-160, -80, 0, 960000], [0, -48, -160, 745440], [0, -1, 0, 12000]]
 [[cameras]]
 name = "given"
 kind = "detections"
