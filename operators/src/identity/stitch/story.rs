@@ -8,7 +8,7 @@ use super::group::Group;
 use super::person::{Footprint, Person};
 use crate::flow::Outbox;
 use schemas::{Binding, Rebinding, Step, Stitched, StretchId, Tick, TrackId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was told so far, as far back as it may change.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +16,7 @@ pub(super) struct Story {
     /// Whose stretch it was said to be, and when that was last of interest.
     bound: BTreeMap<StretchId, (TrackId, Tick)>,
     /// What was told aside and then told, by tick.
-    told: BTreeMap<(Tick, StretchId), ()>,
+    told: BTreeSet<(Tick, StretchId)>,
     /// Steps of people not yet believed.
     held: BTreeMap<StretchId, Vec<Step>>,
 }
@@ -58,7 +58,7 @@ impl Story {
         for person in believed(groups) {
             for Footprint { from, stretch, aside } in person.trail.iter().filter(|print| print.from >= horizon) {
                 if let Some(step) = aside
-                    && self.told.insert((*from, *stretch), ()).is_none()
+                    && self.told.insert((*from, *stretch))
                 {
                     self.held.insert(*stretch, vec![(**step).clone()]);
                 }
@@ -86,9 +86,8 @@ impl Story {
             steps.retain(|step| step.tick >= oldest);
             !steps.is_empty()
         });
-        // Who is remembered for longer than the window keeps their stretch: it must not be bound again when they are seen again.
         self.bound.retain(|_, (_, last)| *last >= horizon);
-        self.told.retain(|(from, _), ()| *from >= horizon);
+        self.told.retain(|(from, _)| *from >= horizon);
     }
 
     fn bind(&mut self, stretch: StretchId, track: TrackId, tick: Tick, out: &mut Outbox<Stitched>) {
