@@ -84,7 +84,7 @@ fn product(a: Group, b: Group, rules: &Rules) -> Group {
         scores.extend(b.worlds.iter().enumerate().map(|(j, q)| (p.score + q.score, i, j)));
     }
     scores.sort_by(|x, y| y.0.total_cmp(&x.0).then((x.1, x.2).cmp(&(y.1, y.2))));
-    scores.truncate(rules.worlds_max);
+    scores.truncate(rules.room(a.best().people.len() + b.best().people.len()));
     let both = |&(score, i, j): &(f64, usize, usize)| {
         let (p, q) = (&a.worlds[i], &b.worlds[j]);
         let mut turns = [p.turns.clone(), q.turns.clone()].concat();

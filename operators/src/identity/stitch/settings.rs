@@ -97,6 +97,8 @@ settings! {
     mistakes_max = 3 in 0..=100;
     /// Worlds kept in mind for each group of people.
     worlds_max = 12 in 1..=1000;
+    /// Worlds of a group times its people: large groups keep fewer worlds in mind, at least one.
+    worlds_people_max = 150 in 1..=1_000_000;
     /// Worlds so much less likely than the best are forgotten.
     worlds_milli = 12_000 in 0..=1_000_000;
     /// Closer than this, people are one group.

@@ -51,7 +51,8 @@ pub(super) struct Rules {
     one_us: i64,
     memory_us: i64,
     tentative_us: i64,
-    pub worlds_max: usize,
+    worlds_max: usize,
+    worlds_people_max: usize,
     worlds: f64,
     pub group_mm: f64,
 }
@@ -80,9 +81,17 @@ impl Rules {
             memory_us: us(s.memory_ms),
             tentative_us: us(s.tentative_ms),
             worlds_max: s.worlds_max as usize,
+            worlds_people_max: s.worlds_people_max as usize,
             worlds: milli(s.worlds_milli),
             group_mm: number(s.group_mm),
         }
+    }
+}
+
+impl Rules {
+    /// How many worlds a group of so many people keeps in mind.
+    pub fn room(&self, people: usize) -> usize {
+        self.worlds_max.min(self.worlds_people_max / people.max(1)).max(1)
     }
 }
 
@@ -101,7 +110,8 @@ pub(super) fn divide(
     let people = &world.people;
     let own: Vec<Given> = (0..n).map(|i| give(scene, &people[i], &bunches[i], &sights[i], ways)).collect();
     let mut mistakes = Vec::new();
-    for i in 0..n {
+    let alone = rules.room(n) == 1;
+    for i in (0..n).filter(|_| !alone) {
         for j in i + 1..n {
             let (a, b) = (&people[i], &people[j]);
             let seen = bunches[i].iter().chain(&bunches[j]).any(Option::is_some);
@@ -239,11 +249,12 @@ impl World {
 pub(super) fn prune(mut worlds: Vec<World>, horizon: Tick, rules: &Rules) -> Vec<World> {
     worlds.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.turns.cmp(&b.turns)));
     let top = worlds.first().map_or(0.0, |world| world.score);
+    let room = worlds.first().map_or(1, |world| rules.room(world.people.len()));
     let mut kept: Vec<World> = Vec::new();
     for world in worlds {
         let far = top - world.score > rules.worlds;
         let late = kept.first().and_then(|best| best.parted(&world)).is_some_and(|parted| parted < horizon);
-        if kept.len() < rules.worlds_max && !far && !late && !kept.iter().any(|other| other.alike(&world)) {
+        if kept.len() < room && !far && !late && !kept.iter().any(|other| other.alike(&world)) {
             kept.push(world);
         }
     }
