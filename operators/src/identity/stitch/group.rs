@@ -89,6 +89,7 @@ fn product(a: Group, b: Group, rules: &Rules) -> Group {
         let (p, q) = (&a.worlds[i], &b.worlds[j]);
         let mut turns = [p.turns.clone(), q.turns.clone()].concat();
         turns.sort();
+        turns.dedup();
         World {
             people: [p.people.clone(), q.people.clone()].concat(),
             gone: [p.gone.clone(), q.gone.clone()].concat(),
@@ -133,19 +134,13 @@ fn part_one(group: Group, rules: &Rules) -> Vec<Group> {
     let doubtful = doubtful.first().map(|&i| root(&parent, i));
     let roots: BTreeSet<usize> = (0..tracks.len()).map(|i| root(&parent, i)).collect();
     let parts = roots.into_iter().map(|r| {
-        let mine = |world: &World, gone: &[Person]| World {
+        let mine = |world: &World| World {
             people: world.people.iter().filter(|p| root(&parent, at(p.track)) == r).cloned().collect(),
-            gone: gone.to_vec(),
-            score: world.score,
-            turns: world.turns.clone(),
+            ..world.clone()
         };
-        let worlds = if doubtful == Some(r) {
-            group.worlds.iter().map(|world| mine(world, &world.gone)).collect()
-        } else {
-            // Where nothing is in doubt, what is gone was said for good.
-            vec![mine(&group.worlds[0], &[])]
-        };
-        Group { worlds }
+        // Where nothing is in doubt there is one world: no turn tells it from others, and what is gone was said for good.
+        let sure = World { gone: Vec::new(), turns: Vec::new(), ..mine(&group.worlds[0]) };
+        Group { worlds: if doubtful == Some(r) { group.worlds.iter().map(mine).collect() } else { vec![sure] } }
     });
     parts.collect()
 }

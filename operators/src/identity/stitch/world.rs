@@ -258,8 +258,12 @@ pub(super) fn prune(mut worlds: Vec<World>, horizon: Tick, rules: &Rules) -> Vec
             kept.push(world);
         }
     }
+    // Turns that all worlds took tell none of them apart. Kept, they would double whenever groups part and meet again.
+    let mut common = kept.first().map(|world| world.turns.clone()).unwrap_or_default();
+    common.retain(|turn| kept.iter().all(|world| world.turns.contains(turn)));
     for world in &mut kept {
         world.score -= top;
+        world.turns.retain(|turn| !common.contains(turn));
         world.turns.retain(|turn| turn.0 >= horizon);
         world.gone.retain(|person| person.trail.last().is_some_and(|print| print.from >= horizon));
         world.people.iter_mut().for_each(|person| person.forget(horizon));
