@@ -248,3 +248,29 @@ fn an_empty_floor_says_nothing_whatever_the_false_boxes() {
     assert!(floor.glimpses().iter().map(Vec::len).sum::<usize>() > 420, "and saw something");
     assert_eq!(play(&floor).said, []);
 }
+
+#[test]
+fn what_worlds_differ_in_does_not_pile_up_when_groups_meet_and_part() {
+    let settings = StitchSettings::default();
+    let (rules, ways) = (Rules::new(&settings), Ways::new(&settings));
+    let turn = (Tick(7), TrackId(1), TrackId(2));
+    let alone = |n: u64| {
+        let body = Body::at([0.0, 0.0], 50.0, &ways);
+        let mut group = Group::of(Person::new(StretchId(n), Tick(1), body, 0, 9.0));
+        group.worlds[0].turns.push(turn);
+        group
+    };
+    let mut groups = vec![alone(1), alone(2)];
+    for _ in 0..3 {
+        groups = meet(groups, &rules);
+        assert_eq!(groups.len(), 1, "they are in one place");
+        assert!(groups[0].best().turns.len() <= 1, "{:?}", groups[0].best().turns);
+        for (person, x) in groups[0].worlds[0].people.iter_mut().zip([0.0, 9000.0]) {
+            person.body.state[0] = x;
+        }
+        groups = part(groups, &rules);
+        assert_eq!(groups.len(), 2, "they are far apart");
+        assert!(groups.iter().all(|group| group.best().turns.is_empty()), "nothing is in doubt");
+        groups.iter_mut().for_each(|group| group.worlds[0].people[0].body.state[0] = 0.0);
+    }
+}
