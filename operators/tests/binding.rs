@@ -1,6 +1,9 @@
 //! Bind and conclude: the final rows are those of the slow twin, for any change of mind inside the window, any arrival order, batch
 //! split and number of workers; and a wrong join that was put right in time leaves nothing behind.
 
+mod feed;
+
+use feed::{Rows, feed};
 use operators::reference::{SlowRows, slow_rows};
 use operators::{BindSettings, Concluded, DataflowTime, Ticks, bind, conclude};
 use proptest::prelude::*;
@@ -8,8 +11,8 @@ use schemas::{
     Binding, CameraId, FloorPoint, Rebinding, Share, Step, Stitched, StretchId, Tick, TickLength, TrackId, TrackletId,
 };
 use std::sync::{Arc, Mutex};
+use timely::dataflow::ProbeHandle;
 use timely::dataflow::operators::{Input, Inspect, Probe};
-use timely::dataflow::{InputHandle, ProbeHandle};
 use timely::{CommunicationConfig, WorkerConfig};
 
 fn settings() -> BindSettings {
@@ -46,7 +49,8 @@ fn concluded(said: &[Said], settings: BindSettings, arrangement: Arrangement) ->
     let mix = |i: usize| (i as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
     let mut order: Vec<usize> = (0..said.len()).collect();
     order.sort_by_key(|&i| (said[i].0, if seed == 0 { i as u64 } else { mix(i) }));
-    let rows: Vec<(usize, Said)> = order.into_iter().map(|i| (mix(i) as usize % workers, said[i].clone())).collect();
+    let rows = order.into_iter().map(|i| (said[i].0, mix(i) as usize, said[i].1.clone()));
+    let rows: Vec<(DataflowTime, usize, Stitched)> = rows.collect();
     let found = Arc::new(Mutex::new(SlowRows::default()));
     let told = found.clone();
     // Rows cross workers as bytes, as they cross processes, in every other arrangement.
@@ -54,7 +58,7 @@ fn concluded(said: &[Said], settings: BindSettings, arrangement: Arrangement) ->
         if seed % 2 == 0 { CommunicationConfig::Process(workers) } else { CommunicationConfig::ProcessBinary(workers) };
     let config = timely::Config { communication, worker: WorkerConfig::default() };
     let guards = timely::execute(config, move |worker| {
-        let mut input = InputHandle::<DataflowTime, _>::new();
+        let mut input: Rows<Stitched> = Rows::new();
         let probe = ProbeHandle::new();
         let length = settings.tick;
         worker.dataflow(|scope| {
@@ -75,18 +79,7 @@ fn concluded(said: &[Said], settings: BindSettings, arrangement: Arrangement) ->
                 m.lock().expect("lock").memberships.push(row);
             });
         });
-        for (i, (owner, (at, row))) in rows.iter().enumerate() {
-            input.advance_to(*at);
-            if *owner == worker.index() {
-                input.send(row.clone());
-            }
-            if i % split == 0 {
-                input.flush();
-                worker.step();
-            }
-        }
-        input.close();
-        worker.step_or_park_while(None, || !probe.done());
+        feed(worker, input, &probe, &rows, split);
     });
     for worker in guards.expect("workers").join() {
         worker.expect("no panic");

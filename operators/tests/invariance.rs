@@ -1,5 +1,8 @@
 //! Same rows in any arrangement: workers, batch splits, arrival order inside a tick, a neighbour camera that ends early.
 
+mod feed;
+
+use feed::{Rows, feed};
 use operators::reference::floor::{Floor, TICK_MS, Walker};
 use operators::{ByTick, DataflowTime, Glimpse, Shop, Stitch, StitchSettings, Track, TrackSettings, by_tick};
 use proptest::prelude::*;
@@ -7,8 +10,8 @@ use schemas::{
     Box2, CameraId, Detection, EventTime, FrameDetections, FrameMeta, ModelId, Score, Stitched, TickLength, Tracked,
 };
 use std::sync::{Arc, Mutex};
+use timely::dataflow::ProbeHandle;
 use timely::dataflow::operators::{Input, Inspect, Probe};
-use timely::dataflow::{InputHandle, ProbeHandle};
 
 const TICK_US: u64 = 100_000;
 
@@ -53,25 +56,14 @@ where
     let found = Arc::new(Mutex::new(Vec::new()));
     let seen = found.clone();
     let guards = timely::execute(timely::Config::process(workers), move |worker| {
-        let mut input: InputHandle<DataflowTime, _> = InputHandle::new();
+        let mut input: Rows<C::In> = Rows::new();
         let probe = ProbeHandle::new();
         let seen = seen.clone();
         worker.dataflow(|scope| {
             let emits = by_tick(scope.input_from(&mut input), core());
             emits.ok.inspect(move |row: &C::Out| seen.lock().expect("lock").push(row.clone())).probe_with(&probe);
         });
-        for (i, (tick, owner, row)) in rows.iter().enumerate() {
-            input.advance_to(*tick);
-            if owner % worker.peers() == worker.index() {
-                input.send(row.clone());
-            }
-            if i % split == 0 {
-                input.flush();
-                worker.step();
-            }
-        }
-        input.close();
-        worker.step_or_park_while(None, || !probe.done());
+        feed(worker, input, &probe, &rows, split);
     });
     for worker in guards.expect("workers").join() {
         worker.expect("no panic");

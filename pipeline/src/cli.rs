@@ -75,7 +75,8 @@ struct RunArgs {
     /// Inference threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
-    /// Also draw what was found: a video and a contact sheet for each camera, in this folder. Pixels: mind who may see them
+    /// Also draw what was found, in this folder: a video and a contact sheet for each camera, the floor plan, and all cameras beside
+    /// it. Pixels: mind who may see them
     #[arg(long, value_name = "DIR", conflicts_with = "processes")]
     annotate: Option<PathBuf>,
 }

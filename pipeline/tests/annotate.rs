@@ -5,7 +5,7 @@ mod shop;
 use pipeline::ingest::{Ingested, VideoReader, VideoSpec};
 use schemas::{CameraId, EventTime};
 use shop::Shop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -38,9 +38,8 @@ fn count_coloured(rgb: &[u8]) -> usize {
     rgb.chunks_exact(3).filter(|p| spread(p) > 60).count()
 }
 
-#[test]
-fn every_frame_is_drawn_with_its_people() {
-    let Some(shop) = Shop::new(3) else { return };
+/// Runs the shop and draws it; gives the folder.
+fn draw(shop: &Shop) -> PathBuf {
     let folder = shop.path("drawn");
     let mut command = Command::new(env!("CARGO_BIN_EXE_aisleflow"));
     command.arg("run").arg("--config").arg(shop.config()).arg("--data").arg(shop.data());
@@ -48,11 +47,15 @@ fn every_frame_is_drawn_with_its_people() {
     let output = command.output().expect("starts");
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(
-        said.lines().filter(|line| line.starts_with("drawn")).count(),
-        8,
-        "two cameras with pixels, plan and floor: {said}"
-    );
+    let drawn = said.lines().filter(|line| line.starts_with("drawn")).count();
+    assert_eq!(drawn, 8, "two cameras with pixels, plan and floor: {said}");
+    folder
+}
+
+#[test]
+fn every_frame_is_drawn_with_its_people() {
+    let Some(shop) = Shop::new(3) else { return };
+    let folder = draw(&shop);
 
     for (camera, frames, step_us) in [("left", 30, 100_000), ("right", 75, 40_000)] {
         let (times, coloured) = film(&folder.join(format!("{camera}.mp4")));
@@ -75,14 +78,7 @@ fn the_floor_is_drawn_beside_the_cameras() {
     let zone = "[[zones]]\nname = \"aisle\"\npolygon_mm = [[-3000, 4000], [3000, 4000], [3000, 7000], [-3000, 7000]]\n";
     let text = shop.text(zone);
     std::fs::write(shop.config(), text).expect("written");
-    let folder = shop.path("drawn");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aisleflow"));
-    command.arg("run").arg("--config").arg(shop.config()).arg("--data").arg(shop.data());
-    command.arg("--out").arg(shop.path("out")).arg("--annotate").arg(&folder);
-    let output = command.output().expect("starts");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(said.lines().filter(|line| line.starts_with("drawn")).count(), 8, "{said}");
+    let folder = draw(&shop);
 
     // One picture a tick, from the first frame of `left` to the last of `right`; tiles and plan side by side.
     let (times, coloured) = film(&folder.join("floor.mp4"));

@@ -6,11 +6,10 @@ use super::sheet::Sheet;
 use super::video::Encoder;
 use super::whose::Whose;
 use super::{AnnotateError, RATE_DEFAULT, cannot_write};
-use crate::config::plan::{CameraPlan, Plan, SourcePlan};
-use crate::ingest::{Ingested, VideoReader, VideoSpec};
+use crate::config::plan::{CameraPlan, Plan};
+use crate::ingest::{Ingested, VideoReader};
 use schemas::{EventTime, Frame};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Pictures on a contact sheet: columns and rows.
 const SHEET: (u32, u32) = (4, 4);
@@ -41,21 +40,8 @@ impl<'p> Reel<'p> {
         out: &Path,
         folder: &Path,
     ) -> Result<Self, AnnotateError> {
-        let SourcePlan::Video { threads, pts_jump_max_us, .. } = camera.source else {
-            panic!("{} has no pixels to draw on", camera.name)
-        };
-        let reader = VideoReader::open(VideoSpec {
-            camera: camera.id,
-            name: camera.name.clone(),
-            path: data.join(&camera.path),
-            start: camera.start,
-            pts_jump_max_us,
-            threads,
-            scaled: Arc::new(|width, height| (width, height)),
-            full: false,
-            pictures_max: 2,
-            stop: Arc::default(),
-        })?;
+        let Some(footage) = camera.footage(data) else { panic!("{} has no pixels to draw on", camera.name) };
+        let reader = VideoReader::open(footage)?;
         let sheet = Sheet::new(SHEET, SHEET_TILE_WIDTH, reader.frames_expected().unwrap_or(0));
         let mut reel = Self {
             camera,

@@ -2,12 +2,11 @@
 
 use super::{Calibrated, View, draw, report, solve, walk};
 use crate::config::plan::{CameraPlan, Plan, SourcePlan};
-use crate::ingest::{IngestError, Ingested, VideoReader, VideoSpec};
+use crate::ingest::{IngestError, Ingested, VideoReader};
 use clap::Args;
 use schemas::{CameraModel, EventTime, Picture};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Arguments of `aisleflow calibrate`.
 #[derive(Debug, Args)]
@@ -139,19 +138,8 @@ fn say(found: &[Calibrated], views: &[View], walk: Option<&walk::Walk>, args: &C
 
 /// The first picture of a camera's footage; none for cameras that have no pixels.
 fn first_frame(camera: &CameraPlan, data: &Path) -> Result<Option<Picture>, IngestError> {
-    let SourcePlan::Video { threads, pts_jump_max_us, .. } = camera.source else { return Ok(None) };
-    let mut reader = VideoReader::open(VideoSpec {
-        camera: camera.id,
-        name: camera.name.clone(),
-        path: data.join(&camera.path),
-        start: camera.start,
-        pts_jump_max_us,
-        threads,
-        scaled: Arc::new(|width, height| (width, height)),
-        full: false,
-        pictures_max: 2,
-        stop: Arc::default(),
-    })?;
+    let Some(footage) = camera.footage(data) else { return Ok(None) };
+    let mut reader = VideoReader::open(footage)?;
     while let Some(ingested) = reader.next() {
         if let Ingested::Frame(frame) = ingested {
             return Ok(Some(frame.scaled.clone()));

@@ -1,8 +1,10 @@
 //! What a `store.toml` means: a [`Plan`] in which every value is valid, or every problem there is.
 
+use crate::ingest::VideoSpec;
 use operators::{DetectSettings, GateSettings, Shop, StitchSettings, TrackSettings};
 use schemas::{CameraId, CameraModel, EventTime, Polygon, TickLength, Zone};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A shop, ready to run.
 #[derive(Clone, Debug)]
@@ -85,6 +87,25 @@ pub struct CameraPlan {
     pub model: Option<CameraModel>,
     /// What was clicked in its picture.
     pub points: Vec<ClickedPoint>,
+}
+
+impl CameraPlan {
+    /// The camera's footage below `data` in the size in which it was filmed, for whoever draws on it; none without pixels.
+    pub fn footage(&self, data: &Path) -> Option<VideoSpec> {
+        let SourcePlan::Video { threads, pts_jump_max_us, .. } = self.source else { return None };
+        Some(VideoSpec {
+            camera: self.id,
+            name: self.name.clone(),
+            path: data.join(&self.path),
+            start: self.start,
+            pts_jump_max_us,
+            threads,
+            scaled: Arc::new(|width, height| (width, height)),
+            full: false,
+            pictures_max: 2,
+            stop: Arc::default(),
+        })
+    }
 }
 
 /// A point that somebody found in a camera's picture.
