@@ -23,4 +23,5 @@
 
 pub mod life;
 pub mod seed;
+pub mod table;
 pub mod world;
