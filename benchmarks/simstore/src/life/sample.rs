@@ -36,6 +36,7 @@ pub fn shop() -> World {
         }],
         cameras: Vec::new(),
         scales: Vec::new(),
+        doors: vec![[Mm2::new(300.0, 0.0), Mm2::new(1500.0, 0.0)]],
         lamps: Vec::new(),
     };
     // A double gondola along y in the middle, one along the right wall, one along the far wall.
