@@ -21,6 +21,7 @@
 //! microseconds UTC. Every random number comes from a stream named by what it is for ([`seed::Seed`]), so that adding one
 //! shopper does not change another.
 
+pub mod body;
 pub mod life;
 pub mod seed;
 pub mod world;
