@@ -133,7 +133,7 @@ fn publish(path: &Path, batch: &RecordBatch, rows_max: usize) {
 
 fn names() -> Names {
     let cameras = ["cam", "other"].map(|name| (CameraId::mint("test", name), name.to_owned()));
-    Names { cameras: cameras.into(), models: Default::default() }
+    Names { cameras: cameras.into(), ..Names::default() }
 }
 
 #[test]

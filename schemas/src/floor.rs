@@ -21,6 +21,17 @@ impl FloorPoint {
     }
 }
 
+/// A place in the shop in millimetres, store frame, the floor at 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SpacePoint {
+    /// Along the store's first axis.
+    pub x_mm: i32,
+    /// Along its second.
+    pub y_mm: i32,
+    /// Upwards.
+    pub z_mm: i32,
+}
+
 /// One camera's share in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Share {

@@ -45,6 +45,40 @@ id!(
     /// One zone of one store's floor.
     ZoneId
 );
+id!(
+    /// One slot of one store.
+    SlotId
+);
+id!(
+    /// One scale of one store.
+    ScaleId
+);
+id!(
+    /// One gate of one store.
+    GateId
+);
+
+/// Stock keeping unit: what a catalog calls one article. Any text; often a GTIN.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Sku(String);
+
+impl Sku {
+    /// The article called `text`, or nothing for an empty text.
+    pub fn new(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_string()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Sku {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 /// Hashes the parts with their lengths, so that `("ab", "c")` and `("a", "bc")` differ.
 fn mint(kind: &str, parts: &[&[u8]]) -> u64 {
@@ -98,6 +132,27 @@ impl ZoneId {
     }
 }
 
+impl SlotId {
+    /// The slot called `slot` in the store called `store`.
+    pub fn mint(store: &str, slot: &str) -> Self {
+        Self(mint("slot", &[store.as_bytes(), slot.as_bytes()]))
+    }
+}
+
+impl ScaleId {
+    /// The scale called `scale` in the store called `store`.
+    pub fn mint(store: &str, scale: &str) -> Self {
+        Self(mint("scale", &[store.as_bytes(), scale.as_bytes()]))
+    }
+}
+
+impl GateId {
+    /// The gate called `gate` in the store called `store`.
+    pub fn mint(store: &str, gate: &str) -> Self {
+        Self(mint("gate", &[store.as_bytes(), gate.as_bytes()]))
+    }
+}
+
 impl ModelId {
     /// A model by its label, for example `yolox-nano-480x640@0.1.1+c789161e`.
     pub fn mint(label: &str) -> Self {
@@ -115,6 +170,8 @@ mod tests {
         assert_eq!(camera, CameraId::mint("nanostore", "cam1"));
         assert_ne!(camera, CameraId::mint("nanostorec", "am1"));
         assert_ne!(TrackletId::mint(camera, Tick(1), 0), TrackletId::mint(camera, Tick(1), 1));
+        assert_ne!(SlotId::mint("shop", "a").0, ScaleId::mint("shop", "a").0);
+        assert_eq!(Sku::new(""), None);
         assert_eq!(format!("{}", CameraId(0xab)), "00000000000000ab");
     }
 }

@@ -14,21 +14,33 @@
 //! | membership | which track a tracklet was part of, from when until when |
 //! | region | a polygon in one camera's picture, in source pixels |
 //! | zone | a polygon on the shop's floor, in millimetres |
+//! | gondola | a rack of shelves, open to one side |
+//! | shelf | one board of a gondola |
+//! | slot | one place on one shelf, for one article |
+//! | sku | stock keeping unit: the text by which a catalog names an article |
+//! | planogram | which sku lies in which slot, from when on |
+//! | price book | what a sku costs, from when on |
+//! | scale | weighs one slot (a plate) or several (a shelf) |
+//! | gate | where people come in and go out; its reader reads codes, its line is crossed |
 //! | tick | the unit of time that closes; `floor(event time / tick length)` |
 //! | fault | a refused or damaged record, itself a row |
 //! | model | a neural network with its manifest; its version stands on every row it caused |
 //!
 //! Units: time in microseconds UTC ([`EventTime`]), boxes and image points in 1/16 source pixel ([`Box2`]),
-//! scores in 0..=10,000 ([`Score`]). Nothing here reads a clock, a file or a random number.
+//! scores in 0..=10,000 ([`Score`]), lengths in millimetres, weights in milligrams, money in minor units ([`Money`]). Nothing here reads a clock, a file or a random number.
 
 pub mod camera;
 pub mod contract;
 pub mod fault;
 pub mod floor;
 pub mod frame;
+pub mod gate;
 pub mod geometry;
 pub mod ids;
+pub mod money;
+pub mod scale;
 pub mod shopper;
+pub mod store;
 pub mod table;
 pub mod time;
 pub mod whereabouts;
@@ -37,11 +49,15 @@ pub mod zone;
 pub use camera::{CameraFault, CameraModel, Pinhole};
 pub use contract::{Appearances, Crops, Detector, Embedder, Inference, InferenceFault, Pose, Poser, Poses, Ticket};
 pub use fault::{Fault, FaultKind};
-pub use floor::{Binding, FloorPoint, Rebinding, Share, Step, Stitched};
+pub use floor::{Binding, FloorPoint, Rebinding, Share, SpacePoint, Step, Stitched};
 pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture, Wrist};
+pub use gate::{Gate, GateCrossing, GateScan, Way, Ways};
 pub use geometry::{Box2, Point, Polygon, Score};
-pub use ids::{CameraId, ModelId, StretchId, TrackId, TrackletId, ZoneId};
+pub use ids::{CameraId, GateId, ModelId, ScaleId, Sku, SlotId, StretchId, TrackId, TrackletId, ZoneId};
+pub use money::{Currency, Money};
+pub use scale::{Scale, ScaleSample};
 pub use shopper::{Sighting, Tracked, Tracklet};
+pub use store::{Article, AsOf, Catalog, Gondola, PackageShape, Planogram, PriceBook, Shelf, Slot, Stocking};
 pub use time::{EventTime, Tick, TickLength};
 pub use whereabouts::{Membership, Position, Track};
 pub use zone::{Zone, ZoneFault};

@@ -4,8 +4,9 @@
 
 mod behaviour;
 mod floor;
+mod sensors;
 
-use crate::ids::{CameraId, ModelId};
+use crate::ids::{CameraId, GateId, ModelId, ScaleId};
 use crate::time::EventTime;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
@@ -83,7 +84,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Every table there is.
+    /// Every table that a run writes.
     pub const ALL: [&'static Table; 6] = [
         &floor::TRACKS,
         &floor::POSITIONS,
@@ -92,6 +93,10 @@ impl Table {
         &behaviour::DETECTIONS,
         &behaviour::FAULTS,
     ];
+
+    /// Every form of recorded sensors that a run reads, beside footage and `detections`.
+    pub const INPUTS: [&'static Table; 3] =
+        [&sensors::SCALE_SAMPLES, &sensors::SCANNED_CODES, &sensors::GATE_CROSSINGS];
 
     /// The Arrow schema.
     pub fn schema(&self) -> SchemaRef {
@@ -107,12 +112,16 @@ pub struct Names {
     pub cameras: BTreeMap<CameraId, String>,
     /// Model labels by id.
     pub models: BTreeMap<ModelId, String>,
+    /// Scales by id.
+    pub scales: BTreeMap<ScaleId, String>,
+    /// Gates by id.
+    pub gates: BTreeMap<GateId, String>,
 }
 
 impl Names {
     /// The camera's name; its id where it has none.
     pub fn camera(&self, id: CameraId) -> String {
-        self.cameras.get(&id).cloned().unwrap_or_else(|| id.to_string())
+        named(&self.cameras, id)
     }
 
     /// The camera's place in the order of names; those without one come last.
@@ -123,8 +132,35 @@ impl Names {
 
     /// The model's label; its id where it has none.
     pub fn model(&self, id: ModelId) -> String {
-        self.models.get(&id).cloned().unwrap_or_else(|| id.to_string())
+        named(&self.models, id)
     }
+
+    /// The scale's name; its id where it has none.
+    pub fn scale(&self, id: ScaleId) -> String {
+        named(&self.scales, id)
+    }
+
+    /// The gate's name; its id where it has none.
+    pub fn gate(&self, id: GateId) -> String {
+        named(&self.gates, id)
+    }
+}
+
+/// What `names` calls `id`; the id where it has no name.
+fn named<I: Ord + Copy + ToString>(names: &BTreeMap<I, String>, id: I) -> String {
+    names.get(&id).cloned().unwrap_or_else(|| id.to_string())
+}
+
+/// Each id's place in the order of names.
+fn ranks<I: Ord + Copy>(names: &BTreeMap<I, String>) -> BTreeMap<I, usize> {
+    let mut ordered: Vec<_> = names.iter().map(|(&id, name)| (name, id)).collect();
+    ordered.sort();
+    ordered.into_iter().enumerate().map(|(rank, (_, id))| (id, rank)).collect()
+}
+
+/// The place of `id`; those without a name come last.
+fn rank<I: Ord>(ranks: &BTreeMap<I, usize>, id: I) -> usize {
+    ranks.get(&id).copied().unwrap_or(usize::MAX)
 }
 
 /// A row of a table.

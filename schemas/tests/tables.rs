@@ -37,10 +37,20 @@ const GOLDEN: [(&str, u32, &str); 6] = [
     ("faults", 1, "event_time us, camera Utf8, kind Utf8, count Int64, detail Utf8"),
 ];
 
+/// The same for what a run reads.
+const GOLDEN_INPUTS: [(&str, u32, &str); 3] = [
+    ("scale_samples", 1, "scale Utf8, event_time us, received_at us, weight_mg Int64?"),
+    ("scanned_codes", 1, "gate Utf8, event_time us, received_at us, code Utf8, party Int32?"),
+    ("gate_crossings", 1, "gate Utf8, event_time us, received_at us, way Utf8"),
+];
+
 #[test]
 fn schemas_are_those_that_were_promised() {
-    assert_eq!(Table::ALL.len(), GOLDEN.len());
-    for (table, (name, version, columns)) in Table::ALL.iter().zip(GOLDEN) {
+    assert_eq!((Table::ALL.len(), Table::INPUTS.len()), (GOLDEN.len(), GOLDEN_INPUTS.len()));
+    let mut names = std::collections::BTreeSet::new();
+    let tables = Table::ALL.iter().chain(&Table::INPUTS);
+    for (table, (name, version, columns)) in tables.zip(GOLDEN.into_iter().chain(GOLDEN_INPUTS)) {
+        assert!(names.insert(name), "two tables called {name}");
         let shown: Vec<String> = (table.schema().fields().iter())
             .map(|field| {
                 let kind = field.data_type().to_string().replace("Timestamp(µs, \"UTC\")", "us");
@@ -60,6 +70,9 @@ fn names() -> Names {
     names.cameras.insert(CameraId(9), "aisle".into());
     names.cameras.insert(CameraId(1), "door".into());
     names.models.insert(ModelId(5), "blob@1+00000000".into());
+    names.scales.insert(ScaleId(7), "plate-1".into());
+    names.scales.insert(ScaleId(2), "plate-2".into());
+    names.gates.insert(GateId(3), "door".into());
     names
 }
 
@@ -184,4 +197,40 @@ fn the_floor_becomes_columns() {
     assert_eq!(rows, [membership(9, 10), membership(9, 20), membership(1, 10)]);
     let batch = Membership::batch(&rows, &names()).expect("columns fit the schema");
     assert_eq!(column(&batch, "camera"), "  \"aisle\",  \"aisle\",  \"door\",");
+}
+
+#[test]
+fn sensors_become_columns_in_order_of_arrival() {
+    let sample = |scale, us, received, weight_mg| ScaleSample {
+        scale: ScaleId(scale),
+        event_time: EventTime(us),
+        received_at: EventTime(received),
+        weight_mg,
+    };
+    let mut rows = vec![sample(2, 10, 30, Some(-7)), sample(7, 12, 30, None), sample(2, 20, 25, Some(5_000_000_000))];
+    ScaleSample::sort(&mut rows, &names());
+    let batch = ScaleSample::batch(&rows, &names()).expect("columns fit the schema");
+    assert_eq!(column(&batch, "scale"), "  \"plate-2\",  \"plate-1\",  \"plate-2\",", "by arrival, then by name");
+    assert_eq!(column(&batch, "weight_mg"), "  5000000000,null  -7,");
+
+    let scan = |us, code: &str, party| GateScan {
+        gate: GateId(3),
+        event_time: EventTime(us),
+        received_at: EventTime(9),
+        code: code.into(),
+        party,
+    };
+    let mut rows = vec![scan(8, "v4.public.b", None), scan(7, "v4.public.a", Some(2))];
+    GateScan::sort(&mut rows, &names());
+    let batch = GateScan::batch(&rows, &names()).expect("columns fit the schema");
+    assert_eq!(column(&batch, "code"), "  \"v4.public.a\",  \"v4.public.b\",");
+    assert_eq!((column(&batch, "party"), column(&batch, "gate")), ("  2,null".into(), "  \"door\",  \"door\",".into()));
+
+    let crossing =
+        |us, way| GateCrossing { gate: GateId(1), event_time: EventTime(us), received_at: EventTime(us), way };
+    let rows = [crossing(1, Way::In), crossing(2, Way::Out)];
+    let batch = GateCrossing::batch(&rows, &names()).expect("columns fit the schema");
+    assert_eq!(column(&batch, "way"), "  \"in\",  \"out\",");
+    assert!(column(&batch, "gate").contains("0000000000000001"), "a gate without a name shows its id");
+    assert_eq!(rows[1].range_time(), EventTime(2));
 }

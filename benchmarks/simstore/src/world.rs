@@ -1,5 +1,9 @@
 //! The shop itself: building, shelves, what lies in them, cameras, scales, gates. Built by one of three builders, then fixed.
 
+pub mod build;
+pub mod catalog;
+pub mod corner;
+
 use nalgebra::{Vector2, Vector3};
 use schemas::Pinhole;
 
@@ -35,7 +39,7 @@ impl Frame {
 /// An upright box: from the origin of its frame to `size` along local x, y, z. Nobody walks through it, nobody sees through it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Block {
-    /// What it is, for people and for how it is painted: `wall`, `counter`, `gate`, `pillar`, `cooler`.
+    /// What it is, for people and for how it is painted: `wall`, `counter`, `gate`, `rail` (glass), `pillar`.
     pub kind: String,
     /// Its frame.
     pub frame: Frame,
@@ -246,6 +250,8 @@ pub struct World {
     pub currency: String,
     /// The room: its walls in order, counter-clockwise, so that inside is on the left.
     pub outline: Vec<Mm2>,
+    /// Openings in its walls, from post to post.
+    pub doors: Vec<[Mm2; 2]>,
     /// Height of the ceiling.
     pub ceiling_mm: f64,
     /// Where people come from and go to, outside the door.

@@ -19,7 +19,7 @@ pub(super) const fn column(
     Column { name, kind, nullable: false, unit, meaning, example }
 }
 
-const fn optional(column: Column) -> Column {
+pub(super) const fn optional(column: Column) -> Column {
     Column { nullable: true, ..column }
 }
 
