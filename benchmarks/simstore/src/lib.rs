@@ -21,9 +21,13 @@
 //! microseconds UTC. Every random number comes from a stream named by what it is for ([`seed::Seed`]), so that adding one
 //! shopper does not change another.
 
+pub mod body;
 pub mod goods;
 pub mod ledger;
 pub mod life;
+pub mod observe;
+pub mod score;
 pub mod seed;
 pub mod table;
+pub mod truth;
 pub mod world;

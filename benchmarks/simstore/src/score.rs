@@ -55,7 +55,7 @@ pub fn score(truth: &Path, tables: &Path, terms: Terms) -> Result<Scoreboard, Sc
                 board.tracking.push(tracking::of(name, frames, terms));
             }
             board.detection_all = detection::sum(&board.detection);
-            board.tracking_all = tracking::all(&cameras, terms);
+            board.tracking_all = tracking::sum(&board.tracking);
         }
         None => board.absent.push("detections".into()),
     }

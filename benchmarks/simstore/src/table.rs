@@ -213,25 +213,25 @@ fn properties(schema: &Schema, metadata: &[(&str, &str)]) -> WriterProperties {
     builder.build()
 }
 
-/// Takes rows of our own for one file.
-pub struct Sink<R: Row> {
+/// Takes rows of one table of our own for one file.
+pub struct Sink {
+    table: Table,
     file: Opened,
     cells: Cells,
     rows: u64,
-    row: std::marker::PhantomData<R>,
 }
 
-impl<R: Row> Sink<R> {
+impl Sink {
     /// Begins `FOLDER/NAME.parquet`; `metadata` goes into its key-value metadata as `simstore.KEY`.
-    pub fn create(folder: &Path, metadata: &[(&str, &str)]) -> Result<Self, TableError> {
-        let schema = R::TABLE.schema();
-        let path = folder.join(format!("{}.parquet", R::TABLE.name));
-        let file = Opened::create(&path, schema, metadata)?;
-        Ok(Self { file, cells: Cells::new(&R::TABLE), rows: 0, row: std::marker::PhantomData })
+    pub fn create(table: Table, folder: &Path, metadata: &[(&str, &str)]) -> Result<Self, TableError> {
+        let path = folder.join(format!("{}.parquet", table.name));
+        let file = Opened::create(&path, table.schema(), metadata)?;
+        Ok(Self { table, file, cells: Cells::new(&table), rows: 0 })
     }
 
-    /// Takes one row.
-    pub fn push(&mut self, row: &R) -> Result<(), TableError> {
+    /// Takes one row of its table. A row of another is a bug.
+    pub fn push<R: Row>(&mut self, row: &R) -> Result<(), TableError> {
+        assert_eq!(R::TABLE.name, self.table.name, "a row goes into the file of another table");
         row.cells(&mut self.cells);
         self.cells.end_row();
         self.rows += 1;
@@ -240,7 +240,7 @@ impl<R: Row> Sink<R> {
 
     fn flush(&mut self) -> Result<(), TableError> {
         let columns = self.cells.take();
-        let batch = RecordBatch::try_new(R::TABLE.schema(), columns).map_err(|e| broken(&self.file.path, e))?;
+        let batch = RecordBatch::try_new(self.table.schema(), columns).map_err(|e| broken(&self.file.path, e))?;
         self.file.write(&batch)
     }
 

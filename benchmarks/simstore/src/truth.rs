@@ -11,8 +11,9 @@ mod stays;
 mod tests;
 mod visits;
 
-pub use describe::{TABLES, markdown};
-pub use recorder::{Counts, Recorder};
+pub use describe::markdown;
+pub(crate) use places::within;
+pub use recorder::{Counts, Recorder, TABLES};
 pub use seen::{FrameTruth, JointSeen, PersonSeen, Visibility};
 
 use crate::life::Role;

@@ -112,8 +112,12 @@ impl Row for PersonRow<'_> {
     fn cells(&self, cells: &mut Cells) {
         let (frame, seen) = (self.0, self.1);
         cells.text(frame.camera).int64(frame.frame).time(frame.at).int32(seen.person).int32(seen.visit);
-        seen.full_px.into_iter().for_each(|edge| drop(cells.float32(edge)));
-        (0..4).for_each(|i| drop(cells.maybe_float32(seen.visible_px.map(|edges| edges[i]))));
+        for edge in seen.full_px {
+            cells.float32(edge);
+        }
+        for i in 0..4 {
+            cells.maybe_float32(seen.visible_px.map(|edges| edges[i]));
+        }
         cells.float32(seen.share);
         cells.floats(seen.joints.iter().map(|j| j.at_px[0])).floats(seen.joints.iter().map(|j| j.at_px[1]));
         cells.floats(seen.joints.iter().map(|j| f64::from(j.visibility as u8)));

@@ -1,9 +1,11 @@
 //! Who came: `persons` and `visits`, and what they paid: `receipts`, `receipt_lines`, `refunds`.
 
 use super::{hand_word, role_words};
+use crate::ledger::{Line, Receipt, Refund};
 use crate::life::Person;
 use crate::table::Kind::{Flag, Float32, Int32, Int64, Text, Time};
 use crate::table::{Cells, Column, Row, Table};
+use crate::world::World;
 use schemas::EventTime;
 use std::sync::Arc;
 
@@ -76,5 +78,85 @@ impl Row for VisitPast {
         cells.int32(self.visit).maybe_int64(self.member).flag(self.staff).int32(self.people);
         let leave = self.leave.filter(|_| self.inside == 0);
         cells.maybe_int32(self.party).maybe_time(self.scanned).maybe_time(self.enter).maybe_time(leave);
+    }
+}
+
+const VISIT: Column = Column::new("visit", Int32, "", "Which visit: see `visits`");
+const CURRENCY: Column = Column::new("currency", Text, "", "ISO 4217");
+
+/// A row of `receipts`.
+pub(super) struct ReceiptRow<'a>(pub(super) &'a Receipt, pub(super) &'a World);
+
+impl Row for ReceiptRow<'_> {
+    const TABLE: Table = Table {
+        name: "receipts",
+        row: "What one visit pays, once its last person has left; in order of time",
+        columns: &[
+            VISIT,
+            Column::new("member", Int64, "", "Who pays; null where somebody came in behind others").or_null(),
+            Column::new("closed_at", Time, "us UTC", "When the last of them left"),
+            Column::new("lines", Int32, "", "Packages on it"),
+            Column::new("total_minor", Int64, "minor units", "Sum of the lines"),
+            CURRENCY,
+        ],
+    };
+
+    fn cells(&self, cells: &mut Cells) {
+        let Self(receipt, world) = self;
+        cells.int32(receipt.visit).maybe_int64(receipt.member).time(receipt.closed_at).int32(receipt.lines.len());
+        cells.int64(receipt.total_minor).text(&world.currency);
+    }
+}
+
+/// What `receipt_lines` and `refunds` say of a package.
+fn line_cells(cells: &mut Cells, world: &World, line: &Line) {
+    cells.text(&world.articles[line.article].sku).int32(line.package).int32(line.taker).time(line.taken_at);
+    cells.text(&world.slots[line.slot].name).int64(line.unit_price_minor).text(&world.currency);
+}
+
+const SKU: Column = Column::new("sku", Text, "", "Stock keeping unit of its article");
+const PACKAGE: Column = Column::new("package", Int32, "", "Which package");
+const TAKER: Column = Column::new("taker", Int32, "", "Who took it last: see `persons`");
+const TAKEN_AT: Column = Column::new("taken_at", Time, "us UTC", "When");
+const SLOT: Column = Column::new("slot", Text, "", "From which slot");
+const PRICE: Column = Column::new("unit_price_minor", Int64, "minor units", "Price as of then");
+
+/// A row of `receipt_lines`.
+pub(super) struct LineRow<'a>(pub(super) u32, pub(super) &'a Line, pub(super) &'a World);
+
+impl Row for LineRow<'_> {
+    const TABLE: Table = Table {
+        name: "receipt_lines",
+        row: "One package that is paid for; by receipt, then in order of the takes",
+        columns: &[VISIT, SKU, PACKAGE, TAKER, TAKEN_AT, SLOT, PRICE, CURRENCY],
+    };
+
+    fn cells(&self, cells: &mut Cells) {
+        line_cells(cells.int32(self.0), self.2, self.1);
+    }
+}
+
+/// A row of `refunds`.
+pub(super) struct RefundRow<'a>(pub(super) &'a Refund, pub(super) &'a World);
+
+impl Row for RefundRow<'_> {
+    const TABLE: Table = Table {
+        name: "refunds",
+        row: "One package that came back after its visit had paid; in order of time",
+        columns: &[
+            VISIT,
+            Column::new("event_time", Time, "us UTC", "When it came back"),
+            SKU,
+            PACKAGE,
+            TAKER,
+            TAKEN_AT,
+            SLOT,
+            PRICE,
+            CURRENCY,
+        ],
+    };
+
+    fn cells(&self, cells: &mut Cells) {
+        line_cells(cells.int32(self.0.visit).time(self.0.at), self.1, &self.0.line);
     }
 }
