@@ -83,7 +83,7 @@ pub fn clear(sequence: &Sequence, threshold: f64) -> Clear {
     }
     let [truth_frames, found_frames] = sequence.frames_of_each();
     let (truths, founds) = (truth_frames.iter().sum::<u64>(), found_frames.iter().sum::<u64>());
-    let mostly = |(&found, &all): &(&u64, &u64)| all > 0 && found as f64 / all as f64 > 0.8;
+    let mostly = |pair: &(&u64, &u64)| *pair.1 > 0 && *pair.0 as f64 / *pair.1 as f64 > 0.8;
     Clear {
         likeness,
         recall: Ratio::new(hits, truths),

@@ -94,15 +94,11 @@ pub fn fit(cameras: &BTreeMap<String, Frames>) -> Fit {
     let step = if tally.steps.n > 0.0 { tally.steps.mean() } else { 100_000.0 };
     // Correlation of neighbours, brought to 100 ms.
     let per_100_ms = |rho: f64| rho.max(0.0).powf(100_000.0 / step);
-    let mut sd = [0.0; 4];
-    let mut hidden = 0.0;
-    for i in 0..4 {
-        // The mean absolute deviation of a normal is its standard deviation times sqrt(2 / pi).
-        let (at_full, per_hidden) = tally.spread[i].fit();
-        let scale = (std::f64::consts::PI / 2.0).sqrt();
-        sd[i] = (at_full * scale).max(0.0);
-        hidden += 0.25 * (per_hidden * scale).max(0.0);
-    }
+    // The mean absolute deviation of a normal is its standard deviation times sqrt(2 / pi).
+    let scale = (std::f64::consts::PI / 2.0).sqrt();
+    let spread = tally.spread.map(|line| line.fit());
+    let sd = spread.map(|(at_full, _)| (at_full * scale).max(0.0));
+    let hidden = spread.iter().map(|(_, per_hidden)| 0.25 * (per_hidden * scale).max(0.0)).sum();
     let correlation = tally.lagged.iter().map(Line::correlation).sum::<f64>() / 4.0;
     let (at_zero, per_share) = tally.scores.fit();
     let ratio = |(hits, of): (u64, u64)| if of > 0 { hits as f64 / of as f64 } else { 0.0 };

@@ -68,9 +68,9 @@ impl HotaCounts {
             }
         }
         for (&(t, f), n) in &matches {
-            for i in 0..THRESHOLDS {
-                let joined = truth_frames[t] + found_frames[f] - n[i];
-                counts.associated[i] += (n[i] * n[i]) as f64 / joined.max(1) as f64;
+            for (associated, &n) in counts.associated.iter_mut().zip(n) {
+                let joined = truth_frames[t] + found_frames[f] - n;
+                *associated += (n * n) as f64 / joined.max(1) as f64;
             }
         }
         counts

@@ -85,43 +85,43 @@ impl Rows {
     }
 
     /// Times, microseconds since the epoch; null is the smallest number.
-    pub fn times(&self, name: &str) -> Result<impl Fn(usize) -> i64 + '_, ScoreError> {
+    pub fn times(&self, name: &str) -> Result<impl Fn(usize) -> i64 + use<'_>, ScoreError> {
         let column = self.column(name, "timestamp[us]", |c| c.as_primitive_opt::<TimestampMicrosecondType>())?;
         Ok(move |at| if column.is_null(at) { i64::MIN } else { column.value(at) })
     }
 
     /// Whole numbers of 32 bits.
-    pub fn int32s(&self, name: &str) -> Result<impl Fn(usize) -> i32 + '_, ScoreError> {
+    pub fn int32s(&self, name: &str) -> Result<impl Fn(usize) -> i32 + use<'_>, ScoreError> {
         let column = self.column(name, "int32", |c| c.as_primitive_opt::<Int32Type>())?;
         Ok(move |at| column.value(at))
     }
 
     /// Whole numbers of 64 bits.
-    pub fn int64s(&self, name: &str) -> Result<impl Fn(usize) -> i64 + '_, ScoreError> {
+    pub fn int64s(&self, name: &str) -> Result<impl Fn(usize) -> i64 + use<'_>, ScoreError> {
         let column = self.column(name, "int64", |c| c.as_primitive_opt::<Int64Type>())?;
         Ok(move |at| column.value(at))
     }
 
     /// Numbers; none where null.
-    pub fn floats(&self, name: &str) -> Result<impl Fn(usize) -> Option<f32> + '_, ScoreError> {
+    pub fn floats(&self, name: &str) -> Result<impl Fn(usize) -> Option<f32> + use<'_>, ScoreError> {
         let column = self.column(name, "float32", |c| c.as_primitive_opt::<Float32Type>())?;
         Ok(move |at| column.is_valid(at).then(|| column.value(at)))
     }
 
     /// Truths.
-    pub fn flags(&self, name: &str) -> Result<impl Fn(usize) -> bool + '_, ScoreError> {
+    pub fn flags(&self, name: &str) -> Result<impl Fn(usize) -> bool + use<'_>, ScoreError> {
         let column = self.column(name, "bool", |c| c.as_boolean_opt())?;
         Ok(move |at| column.value(at))
     }
 
     /// Texts; none where null.
-    pub fn texts(&self, name: &str) -> Result<impl Fn(usize) -> Option<&str> + '_, ScoreError> {
+    pub fn texts<'a>(&'a self, name: &str) -> Result<impl Fn(usize) -> Option<&'a str> + use<'a>, ScoreError> {
         let column = self.column(name, "text", |c| c.as_string_opt::<i32>())?;
         Ok(move |at| column.is_valid(at).then(|| column.value(at)))
     }
 
     /// Lists of numbers.
-    pub fn lists(&self, name: &str) -> Result<impl Fn(usize) -> Vec<f32> + '_, ScoreError> {
+    pub fn lists(&self, name: &str) -> Result<impl Fn(usize) -> Vec<f32> + use<'_>, ScoreError> {
         let column = self.column(name, "list of float32", |c| {
             c.as_list_opt::<i32>().filter(|list| list.values().as_primitive_opt::<Float32Type>().is_some())
         })?;

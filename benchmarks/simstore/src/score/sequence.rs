@@ -1,7 +1,9 @@
 //! A sequence to be scored: in every frame, which true ones and which found ones there are, and how alike each pair of them is.
 
+use serde::Deserialize;
+
 /// One frame. Numbers within a frame are distinct.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Step {
     /// Numbers of the true ones.
     pub truth: Vec<usize>,
@@ -26,7 +28,7 @@ impl Step {
 }
 
 /// A whole sequence.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Sequence {
     /// How many true ones there are in all: their numbers are below.
     pub truths: usize,
