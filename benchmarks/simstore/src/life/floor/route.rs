@@ -30,6 +30,7 @@ impl Floor {
         self.sees(from, to, margin) && !self.lines.iter().any(|line| crossing(*line, from, to).is_some())
     }
 
+    #[expect(clippy::needless_range_loop, reason = "three indices into one matrix")]
     pub(super) fn find_ways(&mut self) {
         let count = self.nodes.len();
         let mut lengths = vec![vec![f64::INFINITY; count]; count];
