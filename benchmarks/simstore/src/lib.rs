@@ -22,6 +22,8 @@
 //! shopper does not change another.
 
 pub mod body;
+pub mod goods;
+pub mod ledger;
 pub mod life;
 pub mod seed;
 pub mod world;
