@@ -22,5 +22,6 @@
 //! shopper does not change another.
 
 pub mod life;
+pub mod scenario;
 pub mod seed;
 pub mod world;
