@@ -26,6 +26,7 @@ pub mod goods;
 pub mod ledger;
 pub mod life;
 pub mod observe;
+pub mod scenario;
 pub mod score;
 pub mod seed;
 pub mod table;

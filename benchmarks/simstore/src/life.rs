@@ -8,6 +8,8 @@ use std::sync::Arc;
 #[cfg(test)]
 pub(crate) mod sample;
 
+pub mod floor;
+
 /// Time between two moments.
 pub const STEP_US: i64 = 20_000;
 

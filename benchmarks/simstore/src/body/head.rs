@@ -78,9 +78,10 @@ fn hair(tailor: &mut Tailor<'_>) {
         let middle = t.iter().map(|&i| shell.at[i as usize]).sum::<crate::world::Mm3>() / 3.0;
         !(middle.z > 0.035 && middle.y < 1.695)
     };
-    // The inside shows at the rim, so every triangle has both faces.
-    let triangles: Vec<[u32; 3]> =
-        shell.triangles.iter().filter(kept).flat_map(|&[a, b, c]| [[a, b, c], [a, c, b]]).collect();
+    let triangles: Vec<[u32; 3]> = shell.triangles.iter().filter(kept).copied().collect();
+    // Its inside shows at the rim.
+    let inside = Part { at: shell.at.clone(), triangles: triangles.iter().map(|&[a, b, c]| [a, c, b]).collect() };
+    tailor.add(&inside, &[HEAD], 1.0, |_| colour.map(|c| 0.7 * c));
     let strands = |[x, _, z]: [f64; 3]| colour.map(|c| c * (1.0 + 0.15 * (x.atan2(z) * 18.0).sin()));
     if clothes.worn == Hair::Cap {
         let peak = [(1.672, 0.070, 0.03, 0.10), (1.678, 0.072, 0.065, 0.115), (1.684, 0.070, 0.03, 0.10)];

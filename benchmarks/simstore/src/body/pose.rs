@@ -1,6 +1,6 @@
 //! From a pose to bones and joints: trunk and legs by angles, hands by two-bone inverse kinematics.
 
-use super::skeleton::{BONES, CHEST, Figure, HEAD, LOINS, NECK, PELVIS, Side, WAIST};
+use super::skeleton::{BONES, CHEST, Figure, HEAD, LOINS, NECK, PELVIS, Side, TURN_MM, WAIST};
 use crate::life::{Hand, Pose};
 use crate::world::Mm3;
 use nalgebra::Matrix3;
@@ -10,6 +10,12 @@ const SHOULDER_GIVES: f64 = 0.07;
 
 /// From the wrist to the middle of the palm, metres of 1.75 m.
 const PALM: f64 = 0.085;
+
+/// From the ankle forwards to the ball of the foot, metres of 1.75 m.
+const BALL: f64 = 0.13;
+/// How far the heel rises before the foot swings, and the toes before it lands, radians.
+const TOE_OFF: f64 = 0.55;
+const HEEL_STRIKE: f64 = 0.2;
 
 /// Where somebody's joints are, mm in the store's frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,7 +135,7 @@ pub fn stance(figure: &Figure, pose: &Pose) -> Stance {
     bones.hang(NECK, CHEST, about_y(0.5 * yaw) * about_x(0.5 * lean + 0.4 * pitch));
     bones.hang(HEAD, NECK, about_y(yaw) * about_x(0.15 * lean + pitch));
     for side in Side::BOTH {
-        leg(&mut bones, side, pose);
+        leg(&mut bones, figure.scale, side, pose);
     }
     // The lower foot stands on the floor.
     let sole = |side: Side, z: f64| {
@@ -156,23 +162,59 @@ pub fn stance(figure: &Figure, pose: &Pose) -> Stance {
     stance
 }
 
-/// One leg: a swing of the thigh and a bend of the knee, the knee bent while the foot comes forwards.
-fn leg(bones: &mut Bones, side: Side, pose: &Pose) {
-    let phase = if side.0 == 0 { pose.phase } else { pose.phase + std::f64::consts::PI };
-    let (sin, cos) = phase.sin_cos();
-    let late = if sin < 0.6 { 1.0 } else { 0.76 };
-    let knee = 4f64.to_radians() + pose.stride * 52f64.to_radians() * cos.max(0.0).powf(1.5) * late + 2.3 * pose.crouch;
-    let bent = knee - 2.3 * pose.crouch;
-    let thigh = pose.stride * 26f64.to_radians() * sin + 0.35 * bent + 1.45 * pose.crouch;
-    let shank = thigh - knee;
+/// Where an ankle goes in one stride, seen from the side.
+struct Tread {
+    /// Before the hip, as a share of half a step.
+    ahead: f64,
+    /// Above where it stands, metres of 1.75 m.
+    lift: f64,
+    /// How far the toes point down, radians.
+    pitch: f64,
+}
+
+/// The stride of one leg: from heel strike (a quarter of the phase) to toe-off (three quarters) the foot stands while the hip
+/// passes over it, then it swings forwards.
+fn tread(phase: f64) -> Tread {
+    let turn = (phase / std::f64::consts::TAU - 0.25).rem_euclid(1.0);
+    let ease = |t: f64| t.clamp(0.0, 1.0).powi(2) * (3.0 - 2.0 * t.clamp(0.0, 1.0));
+    if turn < 0.5 {
+        let u = 2.0 * turn;
+        let pitch = TOE_OFF * ease((u - 0.55) / 0.45) - HEEL_STRIKE * (1.0 - ease(u / 0.2));
+        Tread { ahead: 1.0 - 2.0 * u, lift: BALL * pitch.max(0.0).sin(), pitch }
+    } else {
+        let u = 2.0 * turn - 1.0;
+        let pitch = TOE_OFF * (1.0 - ease(u / 0.8)) - HEEL_STRIKE * ease((u - 0.4) / 0.6);
+        let lift = 0.07 * (std::f64::consts::PI * u).sin() + BALL * pitch.max(0.0).sin();
+        Tread { ahead: -(std::f64::consts::PI * u).cos(), lift, pitch }
+    }
+}
+
+/// One leg, by two-bone inverse kinematics in the plane it walks in.
+fn leg(bones: &mut Bones, scale: f64, side: Side, pose: &Pose) {
+    let opposite = std::f64::consts::PI;
+    let phase = if side.0 == 0 { pose.phase } else { pose.phase + opposite };
+    let (own, stride, crouch) = (tread(phase), pose.stride.clamp(0.0, 1.2), pose.crouch.clamp(0.0, 1.0));
+    let unit = 1_000.0 * scale;
+    let length = |a: usize, b: usize| (bones.rest[b] - bones.rest[a]).norm();
+    let (l1, l2) = (length(side.thigh(), side.shank()), length(side.shank(), side.foot()));
+    let whole = l1 + l2;
+    // The hip is lowest when both feet are far from it.
+    let spread = own.ahead.abs().min(tread(phase + opposite).ahead.abs());
+    let hip = whole * (0.985 - 0.062 * stride * stride * spread * spread) * (1.0 - 0.48 * crouch);
+    let x = unit * (TURN_MM / 4_000.0 * stride * own.ahead + 0.15 * crouch);
+    let down = hip - unit * own.lift * stride;
+    let far = x.hypot(down).clamp(0.3 * whole, 0.999 * whole);
+    let bend = ((l1 * l1 + far * far - l2 * l2) / (2.0 * l1 * far)).clamp(-1.0, 1.0).acos();
+    let thigh = x.atan2(down) + bend;
+    let knee = ((l1 * l1 + l2 * l2 - far * far) / (2.0 * l1 * l2)).clamp(-1.0, 1.0).acos();
+    let shank = thigh - (opposite - knee);
     let g = side.sign();
-    let apart = 0.03 + 0.12 * pose.crouch;
+    let apart = 0.03 + 0.12 * crouch;
     let turn = bones.aim(side.thigh(), side.shank(), Mm3::new(apart * g, -thigh.cos(), thigh.sin()));
     bones.hang(side.thigh(), PELVIS, turn);
     let turn = bones.aim(side.shank(), side.foot(), Mm3::new(0.02 * g, -shank.cos(), shank.sin()));
     bones.hang(side.shank(), side.thigh(), turn);
-    let pitch = (-0.7 * (shank + 0.85 * pose.crouch)).clamp(-0.35, 0.6) * pose.stride.clamp(0.0, 1.0);
-    bones.hang(side.foot(), side.shank(), about_y(0.12 * g) * about_x(pitch));
+    bones.hang(side.foot(), side.shank(), about_y(0.12 * g) * about_x(own.pitch * stride.min(1.0)));
 }
 
 /// One arm: it swings against the leg of its side, or reaches for `wanted`.

@@ -9,9 +9,9 @@ use rand::RngExt;
 /// Number of bones.
 pub const BONES: usize = 20;
 
-/// How far somebody of 1,750 mm walks while the gait's phase makes a full turn (two steps) at full stride, so that the feet do
-/// not slide; it grows with height.
-pub const TURN_MM: f64 = 1_300.0;
+/// How far somebody of 1,750 mm walks while the gait's phase makes a full turn (two steps) at a stride of 1, so that the feet do
+/// not slide; it grows with height and with the stride.
+pub const TURN_MM: f64 = 1_200.0;
 
 pub(super) const PELVIS: usize = 0;
 pub(super) const LOINS: usize = 1;
@@ -90,7 +90,7 @@ impl Figure {
         Mm3::new(x, y, z) * (1_000.0 * self.scale)
     }
 
-    /// How far they walk while the gait's phase makes a full turn at full stride, mm.
+    /// How far they walk while the gait's phase makes a full turn at a stride of 1, mm.
     pub fn turn_mm(&self) -> f64 {
         TURN_MM * self.scale
     }

@@ -45,7 +45,7 @@ fn one_who_stands_is_as_tall_as_they_are_and_faces_their_heading() {
 #[test]
 fn a_hand_reaches_what_is_near_and_points_at_what_is_far() {
     let figure = Figure::of(&person(5, 1_750.0));
-    for (forwards, up) in [(450.0, 900.0), (500.0, 1_200.0), (420.0, 1_600.0), (250.0, 1_150.0)] {
+    for (forwards, up) in [(350.0, 1_050.0), (420.0, 1_300.0), (350.0, 1_650.0), (250.0, 1_150.0)] {
         for side in [0, 1] {
             let mut p = standing([1_000.0, 1_000.0], 0.0);
             let target = Mm3::new(1_000.0 + forwards, 1_000.0, up);
@@ -70,12 +70,12 @@ fn feet_stay_on_the_floor_and_bones_keep_their_length_whatever_one_does() {
     let figure = Figure::of(&person(9, 1_680.0));
     let still = pose(&figure, &standing([0.0, 0.0], 0.0));
     let length = |j: &Joints, a: usize, b: usize| (j.coco[a] - j.coco[b]).norm();
-    for step in 0..200 {
+    for step in 0..200u32 {
         let t = f64::from(step);
         let mut p = standing([t * 20.0, -t * 10.0], t * 0.1);
         (p.phase, p.stride, p.lean, p.crouch) =
             (t * 0.3, (t * 0.07).sin().abs(), (t * 0.05).sin().abs(), (t * 0.03).cos().abs());
-        p.hands[step % 2] = Hand::At(Mm3::new(p.at.x + 300.0, p.at.y, 10.0 * t));
+        p.hands[step as usize % 2] = Hand::At(Mm3::new(p.at.x + 300.0, p.at.y, 10.0 * t));
         let joints = pose(&figure, &p);
         for (a, b) in [(5, 7), (7, 9), (6, 8), (8, 10), (11, 13), (13, 15), (12, 14), (14, 16)] {
             let off = length(&joints, a, b) - length(&still, a, b);
@@ -90,20 +90,23 @@ fn feet_stay_on_the_floor_and_bones_keep_their_length_whatever_one_does() {
 fn the_standing_foot_slides_little_while_one_walks() {
     let figure = Figure::of(&person(2, 1_750.0));
     let (mut slid, mut walked) = (0.0, 0.0);
-    let (mut last, steps) = (None::<Joints>, 240);
-    for step in 0..steps {
+    let mut last = None::<Joints>;
+    for step in 0..240 {
         let turns = f64::from(step) / 60.0;
         let mut p = standing([turns * figure.turn_mm(), 0.0], 0.0);
         (p.phase, p.stride) = (turns * std::f64::consts::TAU, 1.0);
         let joints = pose(&figure, &p);
+        // The left foot stands from a quarter of a turn to three quarters.
+        let left = (0.25..0.75).contains(&turns.fract());
+        let standing = usize::from(!left);
         if let Some(last) = last {
-            let low = if joints.ankle(0).z < joints.ankle(1).z { 0 } else { 1 };
-            slid += (joints.ankle(low).x - last.ankle(low).x).abs();
+            slid += (joints.toes[standing].x - last.toes[standing].x).abs();
             walked += figure.turn_mm() / 60.0;
+            assert!(joints.toes[standing].z < 90.0, "toes at {} mm", joints.toes[standing].z);
         }
         last = Some(joints);
     }
-    assert!(slid / walked < 0.30, "{:.2} mm of sliding for each mm walked", slid / walked);
+    assert!(slid / walked < 0.25, "{:.2} mm of sliding for each mm walked", slid / walked);
 }
 
 #[test]
@@ -126,7 +129,10 @@ fn the_skin_is_where_the_joints_are_and_the_same_number_wears_the_same() {
     let top = at.iter().map(|c| c[2]).fold(f32::MIN, f32::max);
     let low = at.iter().map(|c| c[2]).fold(f32::MAX, f32::min);
     assert!((f64::from(top) - 1_800.0).abs() < 40.0 && low.abs() < 12.0, "from {low} to {top}");
-    assert!(normals.iter().all(|n| (n.iter().map(|c| c * c).sum::<f32>() - 1.0).abs() < 1e-3));
+    let drawn: std::collections::BTreeSet<u32> = skin.triangles.iter().flatten().copied().collect();
+    assert!(
+        drawn.iter().map(|&i| normals[i as usize]).all(|n| (n.iter().map(|c| c * c).sum::<f32>() - 1.0).abs() < 1e-3)
+    );
     assert_eq!(skin, Skin::of(&Figure::of(&person(11, 1_800.0))));
     assert_ne!(figure.clothes, Figure::of(&person(12, 1_800.0)).clothes);
     assert!((3_000..8_000).contains(&skin.triangles.len()), "{} triangles", skin.triangles.len());
