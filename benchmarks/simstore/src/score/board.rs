@@ -60,7 +60,11 @@ impl Scoreboard {
         let names = ["HOTA", "DetA", "AssA", "MOTA", "IDF1"];
         write!(f, "  {:width$}", "camera")?;
         names.iter().try_for_each(|name| write!(f, "  {name:>5}"))?;
-        writeln!(f, "  {:>8}  {:>6}  {:>8}  {:>16}  {:>14}", "switches", "people", "tracklets", "boxes found", "boxes false")?;
+        writeln!(
+            f,
+            "  {:>8}  {:>6}  {:>8}  {:>16}  {:>14}",
+            "switches", "people", "tracklets", "boxes found", "boxes false"
+        )?;
         for t in self.tracking.iter().chain([&self.tracking_all]) {
             write!(f, "  {:width$}", t.camera)?;
             let numbers = [t.hota.hota, t.hota.det_a, t.hota.ass_a, t.mota, t.idf1];
