@@ -76,10 +76,11 @@ impl CsvFile {
     }
 
     fn read_text(&mut self, text: &str, known: &[Known]) {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // Rows of other lengths than the header are told here, not by the reader, which would stop at them.
         let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
-        let mut records =
-            reader.records().flatten().map(|record| (record.position().map_or(0, Position::line), record));
+        let mut lines = Lines { text, at: 0, line: 1 };
+        let mut records = reader.records().flatten().map(|record| (lines.of(record.position()), record));
         let Some((_, header)) = records.next() else {
             return self.problem(1, "(header)", "is missing", words(known));
         };
@@ -103,7 +104,6 @@ impl CsvFile {
         }
         let (mut rows, mut count) = (Vec::new(), 0);
         for (line, record) in records {
-            let line = usize::try_from(line).unwrap_or(usize::MAX);
             count += 1;
             if record.len() == header.len() {
                 rows.push((line, record));
@@ -147,6 +147,26 @@ impl CsvFile {
     }
 }
 
+/// Tells on which line a record begins. (The reader's own count is of the line before where lines end in CR LF, or are blank.)
+struct Lines<'t> {
+    text: &'t str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// Positions must not go back.
+    fn of(&mut self, position: Option<&Position>) -> usize {
+        let byte = position.map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+        let bytes = self.text.as_bytes();
+        while bytes.get(self.at).is_some_and(|b| self.at < byte || matches!(b, b'\r' | b'\n')) {
+            self.line += usize::from(bytes[self.at] == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
 /// The line of the double quote that nothing closes: all that follows would be one field.
 fn open_quote(text: &str) -> Option<usize> {
     let quotes = text.bytes().filter(|&b| b == b'"').count();
@@ -176,7 +196,7 @@ impl Row<'_> {
     }
 
     /// Whether an optional column is empty, or else its number in `range`; none where it is no such number.
-    pub(super) fn optional_number<T>(&self, column: &str, range: RangeInclusive<T>) -> Option<Option<T>>
+    pub(super) fn optional_number<T>(&self, column: &str, range: RangeInclusive<T>, hint: &str) -> Option<Option<T>>
     where
         T: std::str::FromStr + PartialOrd + Display,
     {
@@ -184,18 +204,18 @@ impl Row<'_> {
         let number = text.trim().parse().ok().filter(|number| range.contains(number));
         if number.is_none() {
             let reason = format!("`{text}` is no number in {}..={}", range.start(), range.end());
-            self.problem(column, reason, "");
+            self.problem(column, reason, hint);
         }
         number.map(Some)
     }
 
     /// The number of a column in `range`.
-    pub(super) fn number<T>(&self, column: &str, range: RangeInclusive<T>) -> Option<T>
+    pub(super) fn number<T>(&self, column: &str, range: RangeInclusive<T>, hint: &str) -> Option<T>
     where
         T: std::str::FromStr + PartialOrd + Display,
     {
         self.text(column)?;
-        self.optional_number(column, range).flatten()
+        self.optional_number(column, range, hint).flatten()
     }
 
     /// The instant of a column.

@@ -26,7 +26,10 @@ fn read_gate(
     let ways = section.choice("way", &[("in", Ways::In), ("out", Ways::Out), ("both", Ways::Both)], Ways::Both);
     let zone = section.text("zone", "the zone in which the one who shows a code stands");
     if let Some((zone, span)) = zone.as_ref().filter(|(zone, _)| !zones.contains_key(zone)) {
-        let hint = nearest(zone, zones.keys().map(String::as_str));
+        let hint = match zones.is_empty() {
+            true => "write it as one of [[zones]]".to_string(),
+            false => nearest(zone, zones.keys().map(String::as_str)),
+        };
         section.problem("zone", Some(span.clone()), format!("there is no zone `{zone}`"), hint);
     }
     let reader = space_point(&mut section, "reader_mm");

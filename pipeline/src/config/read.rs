@@ -61,7 +61,8 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
     let (has_scales, has_gates) = (top.has("scales"), top.has("gates"));
     let scales = read_scales(top.sections("scales"), store, &fittings.slots);
     let gates = read_gates(top.sections("gates"), store, &zones.names);
-    let codes = top.has("gate_codes").then(|| read_codes(top.section("gate_codes"), places, &mut digest)).flatten();
+    let (has_codes, codes) = (top.has("gate_codes"), top.section("gate_codes"));
+    let codes = if has_codes { read_codes(codes, places, &mut digest) } else { None };
     let sensors = read_sensors(top.section("sensors"), places.data, has_scales, has_gates);
     let pixels = cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }));
     let models = read_models(top.section("models"), pixels, places);

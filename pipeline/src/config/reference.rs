@@ -123,10 +123,11 @@ fn read_catalog(file: &CsvFile) -> BTreeMap<Sku, Line<Article>> {
     let mut articles: BTreeMap<Sku, Line<Article>> = BTreeMap::new();
     for row in file.rows() {
         let text = |column| row.optional(column).map(str::to_string);
-        let unit_weight_mg = row.optional_number("unit_weight_mg", 1..=WEIGHT_MAX_MG).flatten();
+        let unit_weight_mg = row.optional_number("unit_weight_mg", 1..=WEIGHT_MAX_MG, "whole milligrams").flatten();
         let sides = ["width_mm", "depth_mm", "height_mm"];
-        let sizes =
-            sides.map(|side| row.optional_number(side, 1.0..=10_000.0).map(|n| n.map(|n: f64| n.round() as i32)));
+        let sizes = sides.map(|side| {
+            row.optional_number(side, 1.0..=10_000.0, "millimetres").map(|n| n.map(|n: f64| n.round() as i32))
+        });
         let size_mm = match sizes {
             [Some(Some(width)), Some(Some(depth)), Some(Some(height))] => Some([width, depth, height]),
             [Some(None), Some(None), Some(None)] => None,
@@ -161,7 +162,7 @@ fn read_catalog(file: &CsvFile) -> BTreeMap<Sku, Line<Article>> {
 fn read_prices(file: &CsvFile, articles: Option<&BTreeMap<Sku, Line<Article>>>) -> AsOf<Sku, i64> {
     let mut prices = AsOf::default();
     for row in file.rows() {
-        let minor = row.number("price_minor", 0..=PRICE_MAX_MINOR);
+        let minor = row.number("price_minor", 0..=PRICE_MAX_MINOR, "whole minor units: 199 for 1.99");
         let from = row.instant("valid_from");
         let Some(sku) = row.text("sku").and_then(Sku::new) else { continue };
         if articles.is_some_and(|articles| !articles.contains_key(&sku)) {
@@ -181,8 +182,8 @@ fn read_planogram(file: &CsvFile, slots: &BTreeMap<String, SlotId>) -> Vec<Line<
     let mut placed: Vec<Line<Placed>> = Vec::new();
     let mut taken: BTreeMap<(SlotId, EventTime), usize> = BTreeMap::new();
     for row in file.rows() {
-        let facings = row.optional_number("facings", 1..=1000);
-        let capacity = row.optional_number("capacity", 0..=100_000);
+        let facings = row.optional_number("facings", 1..=1000, "how many side by side");
+        let capacity = row.optional_number("capacity", 0..=100_000, "how many fit");
         let from = row.instant("valid_from");
         let slot = row.text("slot").and_then(|slot| {
             let id = slots.get(slot).copied();
