@@ -215,7 +215,7 @@ fn parameters_come_back() {
     near("wrist sd", noise.wrists.sd, wanted.wrists.sd, 0.006);
     near("swapped", noise.wrists.swapped, wanted.wrists.swapped, 0.015);
     near("feet sd", noise.feet.sd, wanted.feet.sd, 0.006);
-    let text = noise.to_toml().expect("as TOML");
+    let text = noise.to_toml();
     assert_eq!(&Noise::from_toml(&text).expect("read back"), noise);
 }
 
