@@ -25,5 +25,6 @@ pub mod body;
 pub mod goods;
 pub mod ledger;
 pub mod life;
+pub mod render;
 pub mod seed;
 pub mod world;
