@@ -26,5 +26,6 @@ pub mod goods;
 pub mod ledger;
 pub mod life;
 pub mod render;
+pub mod scenario;
 pub mod seed;
 pub mod world;
