@@ -8,6 +8,7 @@ use simstore::render::{Encoding, FrameTruth, Filming, Scene, Sensor, Stage, film
 use simstore::seed::Seed;
 use simstore::world::{Mm2, Mm3, World, corner};
 use schemas::EventTime;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -177,7 +178,17 @@ fn png(path: &Path, [width, height]: [usize; 2], rgb: &[u8]) -> Done<()> {
     Ok(())
 }
 
-fn line(world: &World, truth: &FrameTruth) -> serde_json::Value {
+/// How near the two nearest people are at each time, mm.
+fn apart(all: &[Arc<Moment>]) -> BTreeMap<EventTime, f64> {
+    let nearest = |moment: &Moment| {
+        let at: Vec<Mm2> = moment.present.iter().map(|p| p.pose.at).collect();
+        let pairs = (0..at.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+        pairs.map(|(i, j)| (at[i] - at[j]).norm()).fold(f64::INFINITY, f64::min).min(1e6)
+    };
+    all.iter().map(|moment| (moment.at, nearest(moment))).collect()
+}
+
+fn line(world: &World, truth: &FrameTruth, apart: &BTreeMap<EventTime, f64>) -> serde_json::Value {
     let rect = |b: schemas::Box2| [b.left, b.top, b.right, b.bottom].map(|v| f64::from(v) / 16.0);
     let people: Vec<_> = (truth.people.iter())
         .map(|p| {
@@ -187,7 +198,7 @@ fn line(world: &World, truth: &FrameTruth) -> serde_json::Value {
         })
         .collect();
     let camera = &world.cameras[truth.camera];
-    serde_json::json!({ "camera": camera.name, "kind": format!("{:?}", camera.view), "sequence": truth.sequence, "people": people })
+    serde_json::json!({ "camera": camera.name, "kind": format!("{:?}", camera.view), "sequence": truth.sequence, "apart": apart.get(&truth.at), "people": people })
 }
 
 fn main() -> Done<()> {
@@ -198,6 +209,7 @@ fn main() -> Done<()> {
     std::fs::create_dir_all(&out)?;
     let (world, seed) = (Arc::new(corner::world()), Seed(7));
     let all = moments(&world, seed, seconds, people);
+    let apart = apart(&all);
     let mut truths = std::io::BufWriter::new(std::fs::File::create(out.join("truth.jsonl"))?);
     let mut said = std::io::stdout().lock();
     let cameras: Vec<usize> = (0..world.cameras.len()).collect();
@@ -210,7 +222,7 @@ fn main() -> Done<()> {
         let mut failed = None;
         film(&world, &filming, all, |truth| {
             frames += 1;
-            if let Err(error) = writeln!(truths, "{}", line(&world, &truth)) {
+            if let Err(error) = writeln!(truths, "{}", line(&world, &truth, &apart)) {
                 failed.get_or_insert(error);
             }
         })?;
@@ -236,7 +248,7 @@ fn main() -> Done<()> {
             let truth = stage.shoot(i, moment, &mut rgb);
             spent += start.elapsed().as_secs_f64();
             frames += 1;
-            writeln!(truths, "{}", line(&world, &truth))?;
+            writeln!(truths, "{}", line(&world, &truth, &apart))?;
             if n % (every * 50) == 0 {
                 png(&out.join(format!("{}-{n:05}.png", world.cameras[camera].name)), stage.size(i), &rgb)?;
             }

@@ -70,6 +70,7 @@ impl Eye {
     }
 
     /// Where a place is seen, in pixels; none behind the camera.
+    #[cfg(test)]
     pub fn pixel(&self, at: [f32; 3]) -> Option<[f32; 2]> {
         let [x, y, near] = self.sample(at);
         (near > 0.0).then(|| [x / SAMPLES as f32, y / SAMPLES as f32])

@@ -119,9 +119,9 @@ impl Stage {
             actor.seen(&view.eye, all, shown);
         }
         let touched: Vec<Rect> = self.shown.iter().map(|s| s.touched).filter(|r| !r.is_empty()).collect();
-        // Two samples more than what changes: the average of a pixel looks at its neighbours.
+        // More than what changes: the average of a pixel looks at its neighbours.
         for rect in &touched {
-            canvas.copy(&view.backdrop.canvas, rect.grown(4));
+            canvas.copy(&view.backdrop.canvas, rect.grown(8));
         }
         for (actor, shown) in self.actors.iter().zip(&self.shown) {
             actor.shade(canvas, &view.eye, shown.touched);

@@ -90,9 +90,9 @@ fn wall(world: &World, a: Mm2, b: Mm2, chunks: &mut Vec<Chunk>) {
             chunks.push(still(mesh));
         }
     }
-    for door in doors {
+    for door in &doors {
         let mut mesh = Mesh::default();
-        for post in door {
+        for &post in door {
             mesh.sheet(piece([post - 40.0, post + 40.0, 0.0, DOOR_HIGH_MM], 12.0), Coat::plain([84, 86, 90]), [[0.0; 2]; 2], WALL_MM);
         }
         mesh.sheet(piece([door[0], door[1], DOOR_HIGH_MM - 80.0, DOOR_HIGH_MM], 12.0), Coat::plain([84, 86, 90]), [[0.0; 2]; 2], WALL_MM);
@@ -102,6 +102,9 @@ fn wall(world: &World, a: Mm2, b: Mm2, chunks: &mut Vec<Chunk>) {
     if length > 5_500.0 && top > 2_900.0 {
         for (part, sign) in [(0.32, paint::SIGN), (0.68, paint::SIGN_TWO)] {
             let middle = part * length;
+            if doors.iter().any(|[p, q]| middle > p - 500.0 && middle < q + 500.0) {
+                continue;
+            }
             let mut mesh = Mesh::default();
             mesh.sheet(piece([middle - 400.0, middle + 400.0, 2_080.0, 2_740.0], 15.0), coat(sign), [[0.0, 0.0], [1.0, 1.0]], WALL_MM);
             chunks.push(still(mesh));
