@@ -8,7 +8,22 @@ use std::sync::Arc;
 #[cfg(test)]
 pub(crate) mod sample;
 
+mod actor;
+pub mod crowd;
 pub mod floor;
+pub mod hard;
+mod motion;
+pub mod places;
+pub mod plan;
+mod reach;
+mod run;
+pub mod sketch;
+mod stage;
+mod steer;
+mod timeline;
+
+pub use run::{HardDone, Life, Play};
+
 
 /// Time between two moments.
 pub const STEP_US: i64 = 20_000;
