@@ -24,7 +24,6 @@ mod timeline;
 
 pub use run::{HardDone, Life, Play};
 
-
 /// Time between two moments.
 pub const STEP_US: i64 = 20_000;
 
@@ -190,3 +189,6 @@ pub struct Moment {
     /// What happened since the moment before, in order of time.
     pub happened: Vec<Happening>,
 }
+
+#[cfg(test)]
+mod tests;

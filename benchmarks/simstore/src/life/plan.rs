@@ -24,7 +24,10 @@ pub type Tag = u8;
 
 /// One thing to do, standing.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "the fields are named for what they are: slots and gates by number, times in microseconds")]
+#[expect(
+    missing_docs,
+    reason = "the fields are named for what they are: slots and gates by number, times in microseconds"
+)]
 pub enum Act {
     /// Looks at what is in a slot.
     Look { slot: usize, us: i64 },

@@ -153,13 +153,7 @@ impl Stage {
     }
 
     /// Everybody's next step.
-    pub(super) fn step(
-        &mut self,
-        actors: &mut [Actor],
-        now_us: i64,
-        beat: u64,
-        start: EventTime,
-    ) -> Vec<Happening> {
+    pub(super) fn step(&mut self, actors: &mut [Actor], now_us: i64, beat: u64, start: EventTime) -> Vec<Happening> {
         self.others.clear();
         self.others.extend(actors.iter().map(Actor::seen));
         self.bound.clear();

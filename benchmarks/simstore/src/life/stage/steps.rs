@@ -21,10 +21,14 @@ impl Stage {
             self.deeds.push((now_us, i, Deed::Did(What::Arrive)));
         }
         // A few steps take no time; the last one takes this.
+        let mut rests = true;
         for _ in 0..8 {
             let Some(step) = actor.steps.front().cloned() else { break };
             match self.take_step(i, actor, step, now_us, beat) {
-                Took::Time => break,
+                Took::Time => {
+                    rests = false;
+                    break;
+                }
                 Took::Nothing => {
                     actor.steps.pop_front();
                     actor.begun = false;
@@ -32,6 +36,9 @@ impl Stage {
                 }
                 Took::Again => {}
             }
+        }
+        if rests {
+            actor.stand(&self.floor, &self.others, None);
         }
         actor.move_hands(now_us);
         if let Some((gate, inwards)) = actor.gate {
