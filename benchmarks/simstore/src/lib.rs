@@ -22,10 +22,13 @@
 //! shopper does not change another.
 
 pub mod body;
+pub mod device;
+pub mod gate;
 pub mod goods;
 pub mod ledger;
 pub mod life;
 pub mod render;
+pub mod scales;
 pub mod scenario;
 pub mod seed;
 pub mod world;

@@ -25,7 +25,6 @@ mod encode;
 mod eye;
 mod film;
 mod frames;
-
 mod light;
 mod mesh;
 mod package;
@@ -38,7 +37,6 @@ pub use develop::Sensor;
 pub use encode::{EncodeError, Encoder, Encoding};
 pub use film::{FilmError, Filming, film};
 pub use frames::{FrameSet, FramesError, frames};
-
 pub use scene::Scene;
 pub use stage::Stage;
 pub use truth::{FrameTruth, SeenJoint, SeenPerson, Sight};

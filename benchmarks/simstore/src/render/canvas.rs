@@ -140,9 +140,7 @@ impl Canvas {
                     let z = 1.0 / near;
                     let place = |k: usize| (w0 * over[0][k] + w1 * over[1][k] + w2 * over[2][k]) * z;
                     let paint = texture.at(level, [place(0), place(1)]);
-                    let mix = |k: usize| {
-                        ((w0 * light[0][k] + w1 * light[1][k] + w2 * light[2][k]) * paint[k]) as u16
-                    };
+                    let mix = |k: usize| ((w0 * light[0][k] + w1 * light[1][k] + w2 * light[2][k]) * paint[k]) as u16;
                     [mix(0), mix(1), mix(2), brush.owner]
                 });
             }

@@ -1,5 +1,6 @@
 //! One camera's pictures into one H.264 file, by the program `ffmpeg`: bytes in through a pipe, the same bytes out every time.
 
+use crate::scenario::Pictures;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,13 @@ pub struct Encoding {
 impl Default for Encoding {
     fn default() -> Self {
         Self { crf: 23, fps: 10, program: "ffmpeg".into() }
+    }
+}
+
+impl Encoding {
+    /// The encoding of a scenario.
+    pub fn of(pictures: &Pictures) -> Self {
+        Self { crf: pictures.crf.min(51) as u8, fps: pictures.fps, ..Self::default() }
     }
 }
 

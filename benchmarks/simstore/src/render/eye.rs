@@ -106,7 +106,11 @@ fn reach([k1, k2, _, _, k3]: [f32; 5]) -> f32 {
         let s = r * r;
         1.0 + s * (3.0 * k1 + s * (5.0 * k2 + s * 7.0 * k3))
     };
-    (1..=REACH_STEPS).map(|i| i as f32 * 8.0 / REACH_STEPS as f32).take_while(|&r| slope(r) > 0.02).last().unwrap_or(0.02)
+    (1..=REACH_STEPS)
+        .map(|i| i as f32 * 8.0 / REACH_STEPS as f32)
+        .take_while(|&r| slope(r) > 0.02)
+        .last()
+        .unwrap_or(0.02)
 }
 
 /// The matrix of a rotation vector.

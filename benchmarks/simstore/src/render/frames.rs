@@ -198,7 +198,7 @@ fn hung(world: &World, set: &FrameSet, random: &mut impl Rng) -> Camera {
 fn sensor(random: &mut impl Rng) -> Sensor {
     Sensor {
         noise: random.random_range(0.5..6.0),
-        blur: random.random_range(0.0..0.25),
+        blur_px: random.random_range(0.0..0.9),
         gain: random.random_range(0.55..1.6),
         drift: 0.0,
         tint: [random.random_range(0.88..1.12), random.random_range(0.88..1.12)],
@@ -210,7 +210,9 @@ fn gathering(world: &World, people_max: u32, random: &mut impl Rng, n: u64) -> M
     let wanted = random.random_range(0..=people_max);
     let mut present: Vec<Present> = Vec::new();
     for number in 0..wanted {
-        let Some(at) = (0..TRIES).map(|_| somewhere(world, random)).find(|at| free(world, &present, *at)) else { continue };
+        let Some(at) = (0..TRIES).map(|_| somewhere(world, random)).find(|at| free(world, &present, *at)) else {
+            continue;
+        };
         let person = Person {
             number,
             role: Role::Member(u64::from(number)),

@@ -40,7 +40,11 @@ fn somebody(number: u32, at: [f64; 2], heading: f64) -> Present {
         bag: false,
         handed: 1,
     };
-    Present { person: Arc::new(person), pose: Pose::standing(Mm2::new(at[0], at[1]), heading), holds: Default::default() }
+    Present {
+        person: Arc::new(person),
+        pose: Pose::standing(Mm2::new(at[0], at[1]), heading),
+        holds: Default::default(),
+    }
 }
 
 fn moment(step: i64, present: Vec<Present>) -> Moment {
@@ -60,10 +64,12 @@ fn a_bar_is_drawn_where_the_camera_model_sees_it() {
     Arc::make_mut(&mut scene.fixed).push(Chunk { mesh, owner: mine });
     let (mut looked, mut bent) = (0, 0.0f64);
     for camera in world.cameras.iter().filter(|c| c.view == View::Corner) {
-        let (eye, model) = (Eye::new(camera).expect("a camera"), CameraModel::pinhole(camera.pinhole).expect("a camera"));
+        let (eye, model) =
+            (Eye::new(camera).expect("a camera"), CameraModel::pinhole(camera.pinhole).expect("a camera"));
         let backdrop = Backdrop::new(&scene, &eye);
-        let line: Vec<[f64; 2]> =
-            (0..=4_000).filter_map(|i| model.project((bar[0] + (bar[1] - bar[0]) * (f64::from(i) / 4_000.0)).into())).collect();
+        let line: Vec<[f64; 2]> = (0..=4_000)
+            .filter_map(|i| model.project((bar[0] + (bar[1] - bar[0]) * (f64::from(i) / 4_000.0)).into()))
+            .collect();
         let per_mm = camera.pinhole.focal_px[0];
         for (i, sample) in backdrop.canvas.colour.iter().enumerate().filter(|(_, sample)| sample[3] == mine) {
             let at = [i % backdrop.canvas.width, i / backdrop.canvas.width].map(|n| (n as f64 + 0.5) / SAMPLES as f64);
@@ -74,7 +80,8 @@ fn a_bar_is_drawn_where_the_camera_model_sees_it() {
             looked += 1;
             assert_eq!(sample[3], mine);
         }
-        let seen: Vec<&[f64; 2]> = line.iter().filter(|p| (0.0..320.0).contains(&p[0]) && (0.0..240.0).contains(&p[1])).collect();
+        let seen: Vec<&[f64; 2]> =
+            line.iter().filter(|p| (0.0..320.0).contains(&p[0]) && (0.0..240.0).contains(&p[1])).collect();
         if let (Some(a), Some(b)) = (seen.first(), seen.last()) {
             let length = (b[0] - a[0]).hypot(b[1] - a[1]).max(1.0);
             let off = |p: &&[f64; 2]| ((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])).abs() / length;
@@ -104,7 +111,10 @@ fn a_repaired_shelf_is_the_shelf_drawn_anew() {
         let rect = backdrop.repair(&scene, &eye, slot);
         changed += usize::from(before != backdrop.canvas);
         if slot % 40 == 0 {
-            assert!(backdrop.canvas == Backdrop::new(&scene, &eye).canvas, "slot {slot}: repaired {rect:?} is not the whole");
+            assert!(
+                backdrop.canvas == Backdrop::new(&scene, &eye).canvas,
+                "slot {slot}: repaired {rect:?} is not the whole"
+            );
         }
     }
     assert!(changed > 20, "{changed} slots changed the picture");
@@ -135,7 +145,10 @@ fn who_is_hidden_and_who_is_not() {
     assert!(visible.top >= seen.full.top - 16 && visible.bottom <= seen.full.bottom + 16);
     assert_eq!(seen.joints[0].sight, Sight::Seen, "the nose of one who faces the camera");
     let model = CameraModel::pinhole(world.cameras[camera].pinhole).expect("a camera");
-    let joints = crate::body::pose(&crate::body::Figure::of(&somebody(0, [0.0; 2], 0.0).person), &somebody(0, [1_000.0, 4_300.0], 0.0).pose);
+    let joints = crate::body::pose(
+        &crate::body::Figure::of(&somebody(0, [0.0; 2], 0.0).person),
+        &somebody(0, [1_000.0, 4_300.0], 0.0).pose,
+    );
     for (joint, seen) in joints.coco.iter().zip(&seen.joints) {
         let [u, v] = model.project((*joint).into()).expect("before the camera");
         let off = (u - f64::from(seen.at.x) / 16.0).hypot(v - f64::from(seen.at.y) / 16.0);
@@ -205,8 +218,11 @@ fn the_number_of_threads_does_not_show() {
         };
         let mut truths = Vec::new();
         film(&world, &filming, second(&world), |truth| truths.push(truth)).expect("a film");
-        let files: Vec<Vec<u8>> =
-            [0, 4, 6].iter().filter_map(|&camera| file(camera)).map(|path| std::fs::read(path).expect("a file")).collect();
+        let files: Vec<Vec<u8>> = [0, 4, 6]
+            .iter()
+            .filter_map(|&camera| file(camera))
+            .map(|path| std::fs::read(path).expect("a file"))
+            .collect();
         (truths, files)
     };
     let one = made(1);
