@@ -28,6 +28,7 @@ pub mod goods;
 pub mod ledger;
 pub mod life;
 pub mod observe;
+pub mod render;
 pub mod scales;
 pub mod scenario;
 pub mod score;
