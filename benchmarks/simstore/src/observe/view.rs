@@ -1,7 +1,7 @@
 //! What one camera truly shows of everybody.
 
 use super::body::{Body, CAPSULES, Capsule, KNOTS};
-use super::depth::{Grid, Lens, Spot, still};
+use super::depth::{Blocks, Grid, Lens, Spot, still};
 use super::solids::Solid;
 use crate::truth::{JointSeen, PersonSeen, Visibility};
 use crate::world::Camera;
@@ -18,6 +18,7 @@ pub struct View {
     lens: Lens,
     grid: Grid,
     still: Vec<f32>,
+    blocks: Blocks,
     people: Vec<Nearest>,
     epoch: u32,
 }
@@ -37,6 +38,10 @@ struct Projected<'a> {
     /// Pixels a millimetre at the middle of the body, for radii: at depth 1 mm.
     focal: f64,
     full: [f64; 4],
+    /// Depth of the farthest of it, mm.
+    deepest: f64,
+    /// Whether others may be before it.
+    crowded: bool,
 }
 
 /// A piece of a capsule: place, radius in px, depth.
@@ -86,21 +91,23 @@ impl View {
         let grid = Grid::of(lens.size);
         let still = still(&lens, grid, solids);
         let people = vec![Nearest::default(); still.len()];
-        Ok(Self { lens, grid, still, people, epoch: 0 })
+        let blocks = Blocks::of(grid, &still);
+        Ok(Self { lens, grid, still, blocks, people, epoch: 0 })
     }
 
     /// Everybody of whom some may be in the picture, hidden or not, in the order of `bodies`.
     pub fn see(&mut self, bodies: &[Body]) -> Vec<PersonSeen> {
-        let near: Vec<Projected> = bodies.iter().filter_map(|body| self.project(body)).collect();
+        let mut near: Vec<Projected> = bodies.iter().filter_map(|body| self.project(body)).collect();
         self.epoch = self.epoch.wrapping_add(1);
         if self.epoch == 0 {
             self.people.fill(Nearest::default());
             self.epoch = 1;
         }
         let meets = |a: &[f64; 4], b: &[f64; 4]| a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-        for (i, one) in near.iter().enumerate() {
-            if near.iter().enumerate().any(|(j, other)| i != j && meets(&one.full, &other.full)) {
-                self.paint(one);
+        for i in 0..near.len() {
+            near[i].crowded = (0..near.len()).any(|j| i != j && meets(&near[i].full, &near[j].full));
+            if near[i].crowded {
+                self.paint(&near[i]);
             }
         }
         near.iter().map(|one| self.look(one)).collect()
@@ -112,7 +119,8 @@ impl View {
         }
         let knots = body.knots.map(|knot| self.lens.project(knot));
         let focal = 0.5 * (self.lens.focal[0] + self.lens.focal[1]);
-        let mut one = Projected { body, knots, focal, full: NOTHING };
+        let deepest = knots.iter().flatten().fold(0.0f64, |deepest, knot| deepest.max(knot.depth));
+        let mut one = Projected { body, knots, focal, full: NOTHING, deepest, crowded: false };
         let mut full = NOTHING;
         for capsule in &CAPSULES {
             for piece in one.ends(capsule).into_iter().flatten() {
@@ -163,12 +171,32 @@ impl View {
         if hidden { Visibility::Hidden } else { Visibility::Visible }
     }
 
+    /// Whether nothing can be before somebody who is wholly in the picture.
+    fn clear(&self, one: &Projected<'_>) -> bool {
+        let [left, top, right, bottom] = one.full;
+        let inside = self.lens.shows([left, top]) && self.lens.shows([right, bottom]);
+        let whole = inside && !one.crowded && one.knots.iter().all(Option::is_some);
+        whole && f64::from(self.blocks.nearest(self.grid, one.full)) >= one.deepest - SLACK_MM
+    }
+
     fn look(&self, one: &Projected<'_>) -> PersonSeen {
         let person = one.body.person;
+        if self.clear(one) {
+            return PersonSeen {
+                person,
+                visit: one.body.visit,
+                full_px: one.full,
+                visible_px: Some(one.full),
+                share: 1.0,
+                joints: std::array::from_fn(|joint| self.joint(one, joint)),
+            };
+        }
         let (mut all, mut seen, mut edges) = (0.0, 0.0, NOTHING);
         for capsule in &CAPSULES {
             let Some(ends) = one.ends(capsule) else { continue };
-            let length = (ends[1].at[0] - ends[0].at[0]).hypot(ends[1].at[1] - ends[0].at[1]);
+            let way = [0, 1].map(|i| ends[1].at[i] - ends[0].at[i]);
+            // Not `hypot`: nothing here overflows, and this is the inner loop.
+            let length = (way[0] * way[0] + way[1] * way[1]).sqrt();
             let last = capsule.samples - 1;
             for i in 0..capsule.samples {
                 let piece = between(&ends, i as f64 / last as f64);
@@ -208,8 +236,8 @@ impl View {
         if visibility == Visibility::Visible && (7..=10).contains(&joint) {
             let behind = CAPSULES[..2].iter().filter_map(|trunk| one.ends(trunk)).any(|ends| {
                 let Piece { at, radius, depth } = between(&ends, foot(&ends, spot.at));
-                let off = (spot.at[0] - at[0]).hypot(spot.at[1] - at[1]);
-                off < radius && spot.depth > depth + SLACK_MM
+                let off = [0, 1].map(|i| spot.at[i] - at[i]);
+                off[0] * off[0] + off[1] * off[1] < radius * radius && spot.depth > depth + SLACK_MM
             });
             if behind {
                 visibility = Visibility::Hidden;
