@@ -105,20 +105,20 @@ fn a_repaired_shelf_is_the_shelf_drawn_anew() {
     let mut backdrop = Backdrop::new(&scene, &eye);
     let full = backdrop.canvas.clone();
     let mut changed = 0;
-    for slot in 0..world.slots.len() {
+    for (n, slot) in (0..world.slots.len()).step_by(5).enumerate() {
         let before = backdrop.canvas.clone();
         scene.fill(slot, goods.feet(&world, slot).skip(3).map(|(_, article, foot)| (article, foot)));
         let rect = backdrop.repair(&scene, &eye, slot);
         changed += usize::from(before != backdrop.canvas);
-        if slot % 40 == 0 {
+        if n % 16 == 0 {
             assert!(
                 backdrop.canvas == Backdrop::new(&scene, &eye).canvas,
                 "slot {slot}: repaired {rect:?} is not the whole"
             );
         }
     }
-    assert!(changed > 20, "{changed} slots changed the picture");
-    for slot in 0..world.slots.len() {
+    assert!(changed > 8, "{changed} slots changed the picture");
+    for slot in (0..world.slots.len()).step_by(5) {
         stock(&mut scene, &goods, slot);
         backdrop.repair(&scene, &eye, slot);
     }
