@@ -25,6 +25,7 @@ pub mod body;
 pub mod goods;
 pub mod ledger;
 pub mod life;
+pub mod reenact;
 pub mod scenario;
 pub mod seed;
 pub mod world;

@@ -7,7 +7,7 @@ use super::steer::TOUCH_MM;
 use super::{Life, Moment, Play, Role, STEP_US, What, sample};
 use crate::body::{Figure, pose};
 use crate::ledger::Ledger;
-use crate::scenario::{Hard, People};
+use crate::scenario::People;
 use crate::seed::Seed;
 use crate::world::{Mm2, Mm3, World, corner};
 use schemas::EventTime;
