@@ -23,3 +23,24 @@ fn variants_of_every_kind_do_it() {
         assert!(whole >= 5, "{word}: {whole} of {}", scripts.len());
     }
 }
+
+#[test]
+fn the_lists_are_played() {
+    let Ok(shared) = std::env::var("AISLEFLOW_SHARED") else {
+        assert!(super::scripts(&sample::shop(), "no such file".as_ref(), EventTime(0), Seed(1)).is_err());
+        return;
+    };
+    let file = std::path::Path::new(&shared).join("data/nanostore/events/events_v14.json");
+    let scripts = super::scripts(&sample::shop(), &file, EventTime(0), Seed(1)).expect("the lists");
+    assert_eq!(scripts.len(), 41);
+    let mut takes = 0;
+    for script in &scripts {
+        let mut books = Ledger::open(&script.world);
+        for moment in script.life() {
+            takes += moment.happened.iter().filter(|h| matches!(h.what, crate::life::What::Take { .. })).count();
+            books.observe(&moment);
+        }
+        books.audit();
+    }
+    assert!(takes > 100, "{takes}");
+}
