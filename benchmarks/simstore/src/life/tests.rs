@@ -172,12 +172,12 @@ fn habits_can_be_found_again_in_what_is_planned() {
     assert!(checked >= 10, "{checked}");
 }
 
-/// How fast life is: run alone, with a clock beside it (`cargo test -p simstore --lib pace -- --ignored`).
+/// How fast life is: some 6.6 million person-steps; run it alone, with a clock beside it (`cargo test -p simstore --lib pace -- --ignored`).
 #[test]
 #[ignore = "a measurement"]
 fn pace() {
     let world = corner::world();
     let people = People { shoppers_max: Some(1_000), staff: 2, ..people() };
     let steps: usize = life(&world, &people, Some(20_000), 11).map(|moment| moment.present.len()).sum();
-    assert_eq!(steps, 0, "person-steps");
+    assert!(steps > 5_000_000, "{steps} person-steps");
 }
