@@ -28,6 +28,7 @@ pub mod goods;
 pub mod ledger;
 pub mod life;
 pub mod scales;
+pub mod reenact;
 pub mod scenario;
 pub mod seed;
 pub mod world;
