@@ -5,6 +5,11 @@ use crate::world::{Mm2, Mm3};
 use schemas::EventTime;
 use std::sync::Arc;
 
+#[cfg(test)]
+pub(crate) mod sample;
+
+pub mod floor;
+
 /// Time between two moments.
 pub const STEP_US: i64 = 20_000;
 
@@ -77,6 +82,24 @@ pub struct Pose {
     pub hands: [Hand; 2],
 }
 
+impl Pose {
+    /// Somebody who stands upright with hanging arms.
+    pub fn standing(at: Mm2, heading: f64) -> Self {
+        Self {
+            at,
+            heading,
+            speed: 0.0,
+            phase: 0.0,
+            stride: 0.0,
+            lean: 0.0,
+            crouch: 0.0,
+            head_yaw: 0.0,
+            head_pitch: 0.0,
+            hands: [Hand::Free; 2],
+        }
+    }
+}
+
 /// Somebody in a moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Present {
@@ -84,8 +107,8 @@ pub struct Present {
     pub person: Arc<Person>,
     /// How they stand.
     pub pose: Pose,
-    /// What is in the left and in the right hand, by article (for its looks) and package.
-    pub holds: [Option<(usize, Package)>; 2],
+    /// What is in the left and in the right hand (a hand may grip two), by article (for its looks) and package.
+    pub holds: [Vec<(usize, Package)>; 2],
 }
 
 /// Where goods go that are neither on a shelf nor in a hand.
@@ -110,8 +133,9 @@ pub struct Happening {
     pub what: What,
 }
 
-/// What can happen.
+/// What can happen: slots, gates and persons by number, columns from the left, hands 0 left and 1 right, masses in milligrams.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the fields are named for what they are")]
 pub enum What {
     /// Appears outside the door.
     Arrive,

@@ -3,9 +3,39 @@
 pub mod build;
 pub mod catalog;
 pub mod corner;
+pub mod large;
+#[cfg(test)]
+mod tests;
+pub mod write;
 
 use nalgebra::{Vector2, Vector3};
 use schemas::Pinhole;
+
+/// Why a shop cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum WorldError {
+    /// Its description is in a folder that nobody named.
+    #[error("needs a folder with its description")]
+    Folder,
+    /// A file of its description cannot be read.
+    #[error("cannot be read from {file}: {reason}")]
+    File {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl WorldError {
+    /// What to do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Folder => "name it with --nanostore DIR",
+            Self::File { .. } => "--nanostore wants the folder with store/, benchmark1/ and events/",
+        }
+    }
+}
 
 /// A place on the floor, mm.
 pub type Mm2 = Vector2<f64>;

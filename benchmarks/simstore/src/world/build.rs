@@ -136,10 +136,10 @@ fn fill(world: &mut World, gondola: usize, shelf: usize, category: &str) {
         // Four to seven facings, as it happens; what would leave less than a slot's width behind takes it too.
         let mut columns = (4 + (article * 7 + shelf * 3 + ordinal) % 4).min(room(article));
         let least = fitting.iter().map(|&i| FACINGS[0] as f64 * pitch(i)).fold(f64::INFINITY, f64::min);
-        let mut to = from + columns as f64 * pitch(article);
+        let mut to = from + (columns as f64 * pitch(article)).ceil();
         if end - to < least {
             columns = room(article).min(FACINGS[1]);
-            to = end.min(from + columns as f64 * pitch(article) * 1.35);
+            to = end.min(from + (columns as f64 * pitch(article) * 1.35).floor());
         }
         let [deep, high] = pile(&world.articles[article], &board);
         world.planogram.push(Stocking { slot: world.slots.len(), article, columns, deep, high });

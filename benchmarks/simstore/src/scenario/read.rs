@@ -1,0 +1,239 @@
+//! Reads a scenario's TOML into a [`Scenario`].
+
+use super::toml_file::{Reading, Section, Span, near};
+use super::{Delivery, Device, Hard, Level, Observation, Outage, People, Pictures, Problem, Scenario, Shop};
+use crate::seed::Seed;
+use crate::world::{View, World};
+use schemas::EventTime;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Longest scenario: a week.
+const SECONDS_MAX: u32 = 7 * 86_400;
+/// Monday, 23 November 2026, 08:00 UTC.
+const START: EventTime = EventTime(1_795_420_800_000_000);
+
+const SHOPS: [(&str, Shop); 3] = [("corner", Shop::Corner), ("nanostore", Shop::Nanostore), ("large", Shop::Large)];
+const LEVELS: [(&str, Level); 2] = [("video", Level::Video), ("observations", Level::Observations)];
+const VIEWS: [(&str, View); 3] = [("corner", View::Corner), ("shelf", View::Shelf), ("overhead", View::Overhead)];
+
+/// Reads the `text` of the file called `file`; gives the scenario and its shop, with the cameras that it chose. The nanostore's
+/// description is in the folder `nanostore`. Every problem is found, not only the first.
+pub fn read(file: &str, text: &str, nanostore: Option<&Path>) -> Result<(Scenario, World), Vec<Problem>> {
+    let reading = Reading::new(file, text);
+    let mut named = Vec::new();
+    let (scenario, shop_span) = read_top(reading.top(), &mut named);
+    let world = scenario.full_world(nanostore);
+    match &world {
+        Ok(world) => named.iter().for_each(|name| check_name(&reading, world, name)),
+        Err(error) => reading.note(&shop_span, "shop", &error.to_string(), error.hint()),
+    }
+    let problems = reading.into_problems();
+    match world {
+        Ok(world) if problems.is_empty() => Ok((scenario.clone(), scenario.with_cameras(world))),
+        _ => Err(problems),
+    }
+}
+
+/// A device's name in the file, with its key and where it stands, and what it may be the name of.
+struct Named {
+    name: String,
+    key: String,
+    span: Span,
+    kinds: &'static [Kind],
+}
+
+/// Kinds of devices.
+#[derive(Clone, Copy)]
+enum Kind {
+    Camera,
+    Scale,
+    Gate,
+}
+
+/// Looks the name up in the shop.
+fn check_name(reading: &Reading<'_>, world: &World, named: &Named) {
+    let names = |kind: &Kind| -> Vec<&str> {
+        match kind {
+            Kind::Camera => world.cameras.iter().map(|camera| camera.name.as_str()).collect(),
+            Kind::Scale => world.scales.iter().map(|scale| scale.name.as_str()).collect(),
+            Kind::Gate => world.gates.iter().map(|gate| gate.name.as_str()).collect(),
+        }
+    };
+    let known: Vec<&str> = named.kinds.iter().flat_map(names).collect();
+    if !known.contains(&named.name.as_str()) {
+        let reason = format!("`{}` is not in this shop", named.name);
+        reading.note(&named.span, &named.key, &reason, &near(&named.name, known.into_iter()));
+    }
+}
+
+fn read_top(mut top: Section<'_, '_>, named: &mut Vec<Named>) -> (Scenario, Span) {
+    let name = top.text("name");
+    let safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if let Some((name, span)) = name.as_ref().filter(|(name, _)| name.len() > 64 || !name.chars().all(safe)) {
+        let hint = "use at most 64 of a-z A-Z 0-9 - _";
+        top.problem("name", Some(span.clone()), &format!("`{name}` cannot stand in a path"), hint);
+    }
+    let shop_span = top.span_of("shop");
+    let shop = top.choice("shop", &SHOPS, Shop::Corner);
+    let seconds = top.count("seconds", 1..=SECONDS_MAX, 60);
+    let views = read_views(&mut top, shop);
+    let cameras = top.texts("cameras").unwrap_or_default();
+    let name_camera = |(name, span): &(String, Span)| Named {
+        name: name.clone(),
+        key: "cameras".to_string(),
+        span: span.clone(),
+        kinds: &[Kind::Camera],
+    };
+    named.extend(cameras.iter().map(name_camera));
+    let scenario = Scenario {
+        name: name.map_or_else(|| "scenario".to_string(), |(name, _)| name),
+        seed: Seed(top.integer("seed", 0..=i64::MAX, 1).unsigned_abs()),
+        shop,
+        start: top.instant("start").unwrap_or(START),
+        seconds,
+        level: top.choice("level", &LEVELS, Level::Video),
+        views,
+        cameras: cameras.into_iter().map(|(name, _)| name).collect(),
+        people: read_people(top.section("people")),
+        pictures: read_pictures(top.section("pictures")),
+        observation: read_observation(top.section("observation")),
+        delivery: read_delivery(&mut top, named),
+        outages: read_outages(&mut top, seconds, named),
+    };
+    top.close();
+    (scenario, shop_span)
+}
+
+/// Kinds of cameras: all but those that look straight down, or what the file says.
+fn read_views(top: &mut Section<'_, '_>, shop: Shop) -> Vec<View> {
+    let usual = if shop == Shop::Nanostore { vec![View::Corner] } else { vec![View::Corner, View::Shelf] };
+    let Some(words) = top.texts("views") else { return usual };
+    let mut views: Vec<View> =
+        words.into_iter().filter_map(|(word, span)| top.chosen("views", &word, span, &VIEWS)).collect();
+    views.sort();
+    views.dedup();
+    if views.is_empty() { usual } else { views }
+}
+
+fn read_people(mut section: Section<'_, '_>) -> People {
+    let share = |section: &mut Section<'_, '_>, key: &str, default| section.number(key, 0.0..=1.0, default);
+    let mut hard = BTreeMap::new();
+    let mut asked = section.section("hard");
+    for (word, kind) in Hard::ALL {
+        let count = asked.count(word, 0..=100_000, 0);
+        if count > 0 {
+            hard.insert(kind, count);
+        }
+    }
+    asked.close();
+    let people = People {
+        at_once_max: section.count("at_once_max", 1..=200, 4),
+        visits_per_hour: section.maybe_number("visits_per_hour", 0.1..=10_000.0),
+        shoppers_max: section.maybe_integer("shoppers_max", 1..=10_000_000).map(|n| n as u32),
+        parties_share: share(&mut section, "parties_share", 0.2),
+        browsers_share: share(&mut section, "browsers_share", 0.15),
+        tailgaters_share: share(&mut section, "tailgaters_share", 0.0),
+        staff: section.count("staff", 0..=20, 0),
+        members: section.count("members", 1..=1_000_000, 200),
+        basket_mean: section.number("basket_mean", 0.0..=100.0, 3.0),
+        adversarial_share: share(&mut section, "adversarial_share", 0.0),
+        hard,
+    };
+    section.close();
+    people
+}
+
+fn read_pictures(mut section: Section<'_, '_>) -> Pictures {
+    let span = section.span_of("fps");
+    let fps = section.count("fps", 1..=60, 10);
+    if fps != 10 && fps != 25 {
+        section.problem("fps", Some(span), &format!("{fps} is neither 10 nor 25"), "moments are 1/50 s apart");
+    }
+    let pictures = Pictures {
+        fps,
+        crf: section.count("crf", 0..=51, 23),
+        noise_levels: section.number("noise_levels", 0.0..=30.0, 2.0),
+        blur_px: section.number("blur_px", 0.0..=5.0, 0.5),
+        exposure_drift: section.number("exposure_drift", 0.0..=0.5, 0.05),
+        smooth: section.flag("smooth", false),
+    };
+    section.close();
+    pictures
+}
+
+fn read_observation(mut section: Section<'_, '_>) -> Observation {
+    let observation = Observation {
+        box_noise: section.number("box_noise", 0.0..=0.5, 0.02),
+        joint_noise_px: section.number("joint_noise_px", 0.0..=100.0, 6.0),
+        miss_share: section.number("miss_share", 0.0..=1.0, 0.03),
+        visible_share_min: section.number("visible_share_min", 0.0..=1.0, 0.25),
+        false_boxes_per_frame: section.number("false_boxes_per_frame", 0.0..=10.0, 0.02),
+        appearance_likeness: section.number("appearance_likeness", 0.0..=1.0, 0.85),
+    };
+    section.close();
+    observation
+}
+
+fn read_delivery(top: &mut Section<'_, '_>, named: &mut Vec<Named>) -> Delivery {
+    let mut section = top.section("delivery");
+    let span = section.span_of("scale_hz");
+    let scale_hz = section.count("scale_hz", 1..=100, 60);
+    if !matches!(scale_hz, 1 | 5 | 10 | 20 | 60) {
+        section.problem(
+            "scale_hz",
+            Some(span),
+            &format!("{scale_hz} is no rate of a scale"),
+            "one of: 1, 5, 10, 20, 60",
+        );
+    }
+    let skew_ms_max = section.integer("skew_ms_max", 0..=10_000, 0);
+    let late_ms_mean = section.number("late_ms_mean", 0.0..=60_000.0, 0.0);
+    section.close();
+    let mut devices = BTreeMap::new();
+    for mut section in top.sections("devices") {
+        let name = section.text("name");
+        let device = Device {
+            skew_ms: section.integer("skew_ms", -600_000..=600_000, 0),
+            late_ms_mean: section.number("late_ms_mean", 0.0..=600_000.0, late_ms_mean),
+        };
+        match name {
+            None => section.problem("name", None, "is missing", "the name of a camera, scale or gate"),
+            Some((name, span)) if devices.contains_key(&name) => {
+                section.problem("name", Some(span), &format!("`{name}` was named before"), "");
+            }
+            Some((name, span)) => {
+                let kinds = &[Kind::Camera, Kind::Scale, Kind::Gate];
+                named.push(Named { name: name.clone(), key: section.key("name"), span, kinds });
+                devices.insert(name, device);
+            }
+        }
+        section.close();
+    }
+    Delivery { scale_hz, skew_ms_max, late_ms_mean, devices }
+}
+
+fn read_outages(top: &mut Section<'_, '_>, seconds: u32, named: &mut Vec<Named>) -> Vec<Outage> {
+    let mut outages = Vec::new();
+    for mut section in top.sections("outages") {
+        let device = section.text("device");
+        if device.is_none() {
+            section.problem("device", None, "is missing", "the name of a camera or scale");
+        }
+        let from_s = section.number("from_s", 0.0..=f64::from(seconds), 0.0);
+        let to_span = section.span_of("to_s");
+        let to_s = section.number("to_s", 0.0..=f64::from(SECONDS_MAX), f64::from(seconds));
+        if to_s <= from_s {
+            section.problem("to_s", Some(to_span), &format!("{to_s} is not after from_s, {from_s}"), "");
+        }
+        let us = |s: f64| (s * 1e6).round() as i64;
+        if let Some((device, span)) = device {
+            let kinds = &[Kind::Camera, Kind::Scale];
+            named.push(Named { name: device.clone(), key: section.key("device"), span, kinds });
+            outages.push(Outage { device, from_us: us(from_s), to_us: us(to_s) });
+        }
+        section.close();
+    }
+    outages.sort_by_key(|outage| (outage.from_us, outage.device.clone()));
+    outages
+}
