@@ -86,7 +86,7 @@ struct CheckArgs {
     /// The store's configuration
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Folder of the footage: also check that it is there
+    /// Folder of the footage and of recorded sensors: also check that they are there, and the columns of the sensors' files
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Folder of the models' weights: also load the models, which checks digests, shapes and types
@@ -158,9 +158,25 @@ fn command_check(args: &CheckArgs) -> Result<(), Failure> {
     if let Some((weights, models)) = args.models.as_ref().zip(plan.models.as_ref()) {
         Models::load(models, weights).map_err(|error| Failure::Error(error.to_string()))?;
     }
+    Ok(writeln!(io::stdout(), "{}: no problems; {}", args.config.display(), summary(&plan))?)
+}
+
+/// The shop in one line.
+fn summary(plan: &Plan) -> String {
     let cameras: Vec<&str> = plan.cameras.iter().map(|camera| camera.name.as_str()).collect();
-    let what = format!("store {}, {} camera(s): {}", plan.store, cameras.len(), cameras.join(", "));
-    Ok(writeln!(io::stdout(), "{}: no problems; {what}", args.config.display())?)
+    let mut what = format!("store {}, {} camera(s): {}", plan.store, cameras.len(), cameras.join(", "));
+    let counts = [
+        ("gondola", plan.gondolas.len()),
+        ("slot", plan.slots().count()),
+        ("sku", plan.reference.catalog.len()),
+        ("scale", plan.scales.len()),
+        ("gate", plan.gates.len()),
+    ];
+    if counts.iter().any(|(_, count)| *count > 0) {
+        let counts = counts.map(|(thing, count)| format!("{count} {thing}{}", if count == 1 { "" } else { "s" }));
+        what += &format!("; {}", counts.join(", "));
+    }
+    what
 }
 
 fn command_calibrate(args: &CalibrateArgs) -> Result<(), Failure> {

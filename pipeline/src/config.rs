@@ -1,10 +1,16 @@
-//! `store.toml`: what it says ([`file`]) and what it means ([`plan`]).
+//! `store.toml` and the files it names: what it says ([`file`]) and what it means ([`plan`]).
 
 pub(crate) mod calibration;
 mod cameras;
+mod csv;
+mod fields;
 pub mod file;
+mod gates;
+mod gondolas;
 pub mod plan;
 mod read;
+mod reference;
+mod sensors;
 mod zones;
 
 use std::fmt;
@@ -16,7 +22,7 @@ pub struct Problem {
     pub file: String,
     /// Line, from 1; 0 where no line is to blame (something is missing from the file as a whole).
     pub line: usize,
-    /// Full key, for example `cameras[2].start`.
+    /// Full key, for example `cameras[2].start`; in a CSV file the column.
     pub key: String,
     /// What is wrong.
     pub reason: String,

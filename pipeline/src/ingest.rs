@@ -8,10 +8,12 @@ pub mod detections;
 pub mod error;
 mod fold;
 pub mod pace;
+mod parts;
 pub mod picture_pool;
 pub mod read;
 mod scale;
 mod segments;
+pub mod sensors;
 pub mod timeline;
 
 pub use decode::{Ingested, ScaledSize, VideoReader, VideoSpec, VideoStream};

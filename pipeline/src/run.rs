@@ -185,6 +185,8 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
 fn names(plan: &Plan, models: Option<&Models>) -> Names {
     let mut names = Names::default();
     names.cameras.extend(plan.cameras.iter().map(|camera| (camera.id, camera.name.clone())));
+    names.scales.extend(plan.scales.iter().map(|scale| (scale.id, scale.name.clone())));
+    names.gates.extend(plan.gates.iter().map(|gate| (gate.id, gate.name.clone())));
     names.models.extend(models.map(Models::labels).unwrap_or_default());
     if plan.cameras.iter().any(|camera| !matches!(camera.source, SourcePlan::Video { .. })) {
         names.models.insert(given_model(), GIVEN_MODEL.to_string());

@@ -1,4 +1,4 @@
-//! What is written: every table and column with meaning, unit and example, for the terminal and for `schemas/TABLES.md`.
+//! What is written, and what sensors deliver: every table and column with meaning, unit and example, for the terminal and for `schemas/TABLES.md`.
 
 use schemas::FaultKind;
 use schemas::table::{Column, ColumnType, Table};
@@ -8,21 +8,31 @@ use std::fmt::Write;
 pub fn markdown() -> String {
     let mut text = String::from(HEAD);
     for table in Table::ALL {
-        let sorted = table.sorted_by.join("`, `");
-        let _ = write!(
-            text,
-            "\n## `{}` (version {})\n\n{}. Files are cut by `{}` and sorted by `{sorted}`.\n\n\
-             | column | type | unit | meaning | example |\n| --- | --- | --- | --- | --- |\n",
-            table.name, table.version, table.row, table.range_column
-        );
-        for column in table.columns {
-            let Column { name, unit, meaning, example, .. } = column;
-            let _ = writeln!(text, "| `{name}` | {} | {unit} | {meaning} | `{example}` |", type_word(column));
-        }
+        let row = format!("{}. Files are cut by `{}` and sorted", table.row, table.range_column);
+        text += &markdown_table(table, &row);
     }
     let _ = write!(text, "\nKinds of faults: ");
     let kinds: Vec<String> = FaultKind::ALL.iter().map(|kind| format!("`{}`", kind.word())).collect();
     let _ = writeln!(text, "{}.", kinds.join(", "));
+    text += INPUTS;
+    for table in Table::INPUTS {
+        text += &markdown_table(table, &format!("{}. In order of arrival, sorted", table.row));
+    }
+    text
+}
+
+/// One table as Markdown; `row` says what a row is and ends where the order of rows is told.
+fn markdown_table(table: &Table, row: &str) -> String {
+    let sorted = table.sorted_by.join("`, `");
+    let mut text = format!(
+        "\n## `{}` (version {})\n\n{row} by `{sorted}`.\n\n\
+         | column | type | unit | meaning | example |\n| --- | --- | --- | --- | --- |\n",
+        table.name, table.version
+    );
+    for column in table.columns {
+        let Column { name, unit, meaning, example, .. } = column;
+        let _ = writeln!(text, "| `{name}` | {} | {unit} | {meaning} | `{example}` |", type_word(column));
+    }
     text
 }
 
@@ -57,11 +67,22 @@ FROM read_parquet('out/tracklets/**/*.parquet', hive_partitioning = true) GROUP 
 ```
 ";
 
+const INPUTS: &str = "
+# Inputs
+
+What a run reads beside footage: forms for whoever records sensors. `[sensors]` of the configuration says where each is below
+`--data`: one Parquet file, or a folder tree whose `part-*.parquet` are read in the order of their paths. Columns that may be null
+may be left out, and others are ignored. Names are those of the configuration. A camera of `kind = \"detections\"` is an input of
+the form `detections` above; it needs `event_time`, `frame`, `frame_width_px`, `frame_height_px`, `left_px`, `top_px`, `right_px`,
+`bottom_px` and `score`, sorted by `event_time`; `camera`, feet and wrists may be there too.
+";
+
 /// The same for a terminal.
 pub fn plain() -> String {
     let mut text = String::new();
-    for table in Table::ALL {
-        let _ = writeln!(text, "{} (version {}): {}", table.name, table.version, table.row);
+    let inputs = Table::INPUTS.map(|table| (table, "input "));
+    for (table, input) in Table::ALL.map(|table| (table, "")).into_iter().chain(inputs) {
+        let _ = writeln!(text, "{input}{} (version {}): {}", table.name, table.version, table.row);
         for column in table.columns {
             let unit = if column.unit.is_empty() { String::new() } else { format!(" [{}]", column.unit) };
             let _ = writeln!(

@@ -94,12 +94,7 @@ impl<'r, 't> Section<'r, 't> {
 
     /// A text that must be there.
     pub fn text(&mut self, name: &'static str, hint: &str) -> Option<(String, Range<usize>)> {
-        if !self.table.contains_key(name) {
-            self.known.insert(name);
-            self.problem(name, None, "is missing", hint);
-            return None;
-        }
-        self.optional_text(name)
+        if self.needs(name, hint) { self.optional_text(name) } else { None }
     }
 
     /// A text that may be there; an empty one is a problem.
@@ -138,6 +133,11 @@ impl<'r, 't> Section<'r, 't> {
         self.ranged(name, found, &range, default)
     }
 
+    /// A number that must be there, with where it stands.
+    pub fn number_at(&mut self, name: &'static str, hint: &str) -> Option<(f64, Range<usize>)> {
+        if self.needs(name, hint) { self.typed(name, "a number", number_of) } else { None }
+    }
+
     fn ranged<T>(&self, name: &str, found: Option<(T, Range<usize>)>, range: &RangeInclusive<T>, default: T) -> T
     where
         T: Copy + PartialOrd + Display,
@@ -169,9 +169,7 @@ impl<'r, 't> Section<'r, 't> {
 
     /// An instant with its offset from UTC, as a TOML date-time or as text.
     pub fn instant(&mut self, name: &'static str) -> Option<EventTime> {
-        if !self.has(name) {
-            self.known.insert(name);
-            self.problem(name, None, "is missing", "for example 2020-02-20T12:00:00Z");
+        if !self.needs(name, "for example 2020-02-20T12:00:00Z") {
             return None;
         }
         let instant = |v: &DeValue<'t>| {
@@ -206,9 +204,7 @@ impl<'r, 't> Section<'r, 't> {
 
     /// A list of numbers that must be there.
     pub fn required_numbers(&mut self, name: &'static str, hint: &str) -> Option<(Vec<f64>, Range<usize>)> {
-        if !self.has(name) {
-            self.known.insert(name);
-            self.problem(name, None, "is missing", hint);
+        if !self.needs(name, hint) {
             return None;
         }
         self.numbers(name, "a list of numbers")
@@ -216,9 +212,7 @@ impl<'r, 't> Section<'r, 't> {
 
     /// A matrix, row by row, that must be there, with where it stands.
     pub fn matrix(&mut self, name: &'static str, hint: &str) -> Option<(Vec<Vec<f64>>, Range<usize>)> {
-        if !self.has(name) {
-            self.known.insert(name);
-            self.problem(name, None, "is missing", hint);
+        if !self.needs(name, hint) {
             return None;
         }
         let row = |v: &DeValue<'t>| v.as_array()?.iter().map(|n| number_of(n.get_ref())).collect();
@@ -287,6 +281,27 @@ impl<'r, 't> Section<'r, 't> {
         self.take(name);
     }
 
+    /// What the section is called, for example `cameras[2]`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether `name` is there; notes that it is missing where it is not.
+    pub fn needs(&mut self, name: &'static str, hint: &str) -> bool {
+        self.known.insert(name);
+        let there = self.has(name);
+        if !there {
+            self.problem(name, None, "is missing", hint);
+        }
+        there
+    }
+
+    /// A list of texts, with where it stands; an empty text is a problem.
+    pub fn texts(&mut self, name: &'static str) -> Option<(Vec<String>, Range<usize>)> {
+        let text = |v: &Spanned<DeValue<'t>>| Some(v.get_ref().as_str()?.to_string()).filter(|t| !t.trim().is_empty());
+        self.typed(name, "a list of texts", |v| v.as_array()?.iter().map(text).collect())
+    }
+
     /// Where the section stands.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()
@@ -295,14 +310,18 @@ impl<'r, 't> Section<'r, 't> {
     /// Says that nothing more will be asked for: every key that is left is a problem.
     pub fn close(self) {
         for key in self.table.keys() {
-            let name: &str = key.get_ref();
-            let near = self.known.iter().map(|known| (strsim::damerau_levenshtein(known, name), known)).min();
-            let hint = match near {
-                Some((distance, known)) if distance <= 2 => format!("did you mean `{known}`?"),
-                _ => format!("known here: {}", self.known.iter().copied().collect::<Vec<_>>().join(", ")),
-            };
-            self.problem(name, Some(key.span()), "is not known", hint);
+            let hint = nearest(key.get_ref(), self.known.iter().copied());
+            self.problem(key.get_ref(), Some(key.span()), "is not known", hint);
         }
+    }
+}
+
+/// A hint for a word that is not known: the one that was meant, or those that are.
+pub(super) fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str> + Clone) -> String {
+    let near = known.clone().map(|known| (strsim::damerau_levenshtein(known, word), known)).min();
+    match near {
+        Some((distance, known)) if distance <= 2 => format!("did you mean `{known}`?"),
+        _ => format!("known here: {}", known.collect::<Vec<_>>().join(", ")),
     }
 }
 

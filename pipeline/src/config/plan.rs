@@ -2,7 +2,10 @@
 
 use crate::ingest::VideoSpec;
 use operators::{DetectSettings, GateSettings, Shop, StitchSettings, TrackSettings};
-use schemas::{CameraId, CameraModel, EventTime, Polygon, TickLength, Zone};
+use schemas::{
+    CameraId, CameraModel, Catalog, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Scale, Slot, TickLength,
+    Zone,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +16,7 @@ pub struct Plan {
     pub store: String,
     /// Length of a tick.
     pub tick: TickLength,
-    /// SHA-256 of the configuration's text, hexadecimal.
+    /// SHA-256 of the configuration's text and of every file that it names (calibration, reference, keys), hexadecimal.
     pub digest: String,
     /// What is written.
     pub output: OutputPlan,
@@ -31,6 +34,51 @@ pub struct Plan {
     pub entrances: Vec<Zone>,
     /// The cameras, in the file's order.
     pub cameras: Vec<CameraPlan>,
+    /// Racks with their shelves and slots, in the file's order.
+    pub gondolas: Vec<Gondola>,
+    /// What lies in the slots, what it costs.
+    pub reference: ReferencePlan,
+    /// Scales, in the file's order.
+    pub scales: Vec<Scale>,
+    /// Gates, in the file's order.
+    pub gates: Vec<Gate>,
+    /// Whose codes the gates believe.
+    pub codes: Option<CodesPlan>,
+    /// Where recorded sensors are.
+    pub sensors: SensorsPlan,
+}
+
+/// Reference files, read.
+#[derive(Clone, Debug, Default)]
+pub struct ReferencePlan {
+    /// Articles; empty without a file.
+    pub catalog: Catalog,
+    /// What lies where; every sku is in the catalog.
+    pub planogram: Planogram,
+    /// What it costs: every sku of the catalog, and in the planogram from its first instant on. None without a file.
+    pub prices: Option<PriceBook>,
+    /// Promotions: a file that is there; its form is not yet read.
+    pub promotions: Option<PathBuf>,
+}
+
+/// Whose codes are believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodesPlan {
+    /// Who issues them.
+    pub issuer: String,
+    /// Public keys as PASERK (`k4.public.`): several while keys rotate.
+    pub public_keys: Vec<String>,
+}
+
+/// Recorded sensors beside cameras: files, or folders of `part-*.parquet`, relative to `--data`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SensorsPlan {
+    /// Rows of `scale_samples`.
+    pub scales: Option<PathBuf>,
+    /// Rows of `scanned_codes`.
+    pub gate_scans: Option<PathBuf>,
+    /// Rows of `gate_crossings`.
+    pub gate_crossings: Option<PathBuf>,
 }
 
 /// What is written.
@@ -147,15 +195,20 @@ pub enum SourcePlan {
 /// Where the parts of a configuration begin to be looked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Places<'a> {
-    /// Folder of the configuration: manifests are relative to it.
+    /// Folder of the configuration: manifests, calibration, reference files and keys are relative to it.
     pub config: Option<&'a Path>,
-    /// Folder of the footage; given, every camera's file must be there.
+    /// Folder of what was recorded; given, every camera's and sensor's file must be there, and sensors' files have their columns.
     pub data: Option<&'a Path>,
     /// Whether the calibration file is about to be written: it need not be there, and what it says does not count.
     pub calibrating: bool,
 }
 
 impl Plan {
+    /// Every slot, in the order of gondolas, shelves and slots.
+    pub fn slots(&self) -> impl Iterator<Item = &Slot> {
+        self.gondolas.iter().flat_map(|gondola| &gondola.shelves).flat_map(|shelf| &shelf.slots)
+    }
+
     /// Whether any camera has pixels.
     pub fn has_video(&self) -> bool {
         self.cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }))

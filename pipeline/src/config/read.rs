@@ -4,11 +4,15 @@ use super::Problem;
 use super::calibration::read_floor;
 use super::cameras::read_cameras;
 use super::file::{Reading, Section};
+use super::gates::{read_codes, read_gates};
+use super::gondolas::read_gondolas;
 use super::plan::{ModelChoice, ModelsPlan, OutputPlan, Places, Plan, SourcePlan};
-use super::zones::read_zones;
+use super::reference::read_reference;
+use super::sensors::{read_scales, read_sensors};
+use super::zones::{Zones, read_zones};
 use operators::settings::Setting;
 use operators::{DetectSettings, GateSettings, StitchSettings, TrackSettings};
-use schemas::TickLength;
+use schemas::{Currency, TickLength};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -33,6 +37,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
     let mut store = top.section("store");
     let name = store.text("name", "for example: name = \"corner-shop\"");
     let name = name.and_then(|(name, span)| store.path_safe("name", name, span));
+    let currency = read_currency(&mut store);
     let tick = TickLength::from_us(store.integer("tick_ms", 1..=60_000, 100).unsigned_abs() * 1000)?;
     store.close();
 
@@ -48,7 +53,17 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
         reading.problem(&span, "cameras", "is missing".to_string(), "write at least one [[cameras]]".to_string());
     }
     let calibration = read_floor(top.section("floor"), places, &mut cameras, elsewhere);
-    let (zones, entrances) = read_zones(top.sections("zones"), name.as_deref().unwrap_or_default());
+    let store = name.as_deref().unwrap_or_default();
+    let zones = read_zones(top.sections("zones"), store);
+    let fittings = read_gondolas(top.sections("gondolas"), store);
+    let mut digest = FilesDigest::begin(text, &calibration);
+    let reference = read_reference(top.section("files"), places, currency, &fittings.slots, elsewhere, &mut digest);
+    let (has_scales, has_gates) = (top.has("scales"), top.has("gates"));
+    let scales = read_scales(top.sections("scales"), store, &fittings.slots);
+    let gates = read_gates(top.sections("gates"), store, &zones.names);
+    let (has_codes, codes) = (top.has("gate_codes"), top.section("gate_codes"));
+    let codes = if has_codes { read_codes(codes, places, &mut digest) } else { None };
+    let sensors = read_sensors(top.section("sensors"), places.data, has_scales, has_gates);
     let pixels = cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }));
     let models = read_models(top.section("models"), pixels, places);
     let gate = read_gate(top.section("gate_motion"));
@@ -56,9 +71,57 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
     let stitch = read_settings(top.section("stitch"), StitchSettings::ALL, StitchSettings::set);
     let output = read_output(top.section("output"), tick, &track);
     top.close();
-    let digest = Sha256::new().chain_update(text).chain_update(calibration).finalize();
-    let digest = digest.iter().map(|b| format!("{b:02x}")).collect();
-    Some(Plan { store: name?, tick, digest, output, models, gate, track, stitch, zones, entrances, cameras })
+    let Zones { zones, entrances, .. } = zones;
+    let (gondolas, digest) = (fittings.gondolas, digest.end());
+    Some(Plan {
+        store: name?,
+        tick,
+        digest,
+        output,
+        models,
+        gate,
+        track,
+        stitch,
+        zones,
+        entrances,
+        cameras,
+        gondolas,
+        reference,
+        scales,
+        gates,
+        codes,
+        sensors,
+    })
+}
+
+/// What a configuration's digest is made of: its text, and every file that it names.
+pub(super) struct FilesDigest(Sha256);
+
+impl FilesDigest {
+    fn begin(text: &str, calibration: &str) -> Self {
+        Self(Sha256::new().chain_update(text).chain_update(calibration))
+    }
+
+    /// The file that `key` names.
+    pub(super) fn add(&mut self, key: &str, bytes: &[u8]) {
+        self.0.update(format!("\0{key}\0{}\0", bytes.len()));
+        self.0.update(bytes);
+    }
+
+    fn end(self) -> String {
+        self.0.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+/// `store.currency`, if it is there; inside, what it is, if it is one.
+fn read_currency(store: &mut Section<'_, '_>) -> Option<Option<Currency>> {
+    let (code, span) = store.optional_text("currency")?;
+    let currency = Currency::new(&code);
+    if currency.is_none() {
+        let hint = "three capital letters of ISO 4217, for example \"EUR\"";
+        store.problem("currency", Some(span), format!("`{code}` is no currency"), hint);
+    }
+    Some(currency)
 }
 
 fn read_output(mut section: Section<'_, '_>, tick: TickLength, track: &TrackSettings) -> OutputPlan {

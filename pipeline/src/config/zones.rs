@@ -1,24 +1,32 @@
 //! Reads the `[[zones]]` of a `store.toml`.
 
+use super::fields::{PLACE_MAX_MM, floor_point};
 use super::file::Section;
-use schemas::{FloorPoint, Zone};
+use schemas::Zone;
 use std::collections::BTreeMap;
 
-/// Furthest place on a floor, in millimetres from the store's origin.
-const PLACE_MAX_MM: f64 = 10_000_000.0;
+/// What `[[zones]]` say.
+#[derive(Default)]
+pub(super) struct Zones {
+    /// The zones that can be understood.
+    pub(super) zones: Vec<Zone>,
+    /// Those of them where people come and go.
+    pub(super) entrances: Vec<Zone>,
+    /// Every name that a zone has, understood or not, with its index.
+    pub(super) names: BTreeMap<String, usize>,
+}
 
-/// The zones that can be understood, and those of them where people come and go.
-pub(super) fn read_zones(sections: Vec<Section<'_, '_>>, store: &str) -> (Vec<Zone>, Vec<Zone>) {
-    let mut seen = BTreeMap::new();
-    let (mut zones, mut entrances) = (Vec::new(), Vec::new());
+/// Reads the zones.
+pub(super) fn read_zones(sections: Vec<Section<'_, '_>>, store: &str) -> Zones {
+    let mut read = Zones::default();
     for (i, mut section) in sections.into_iter().enumerate() {
         let entrance = section.flag("entrance", false);
-        if let Some(zone) = read_zone(section, i, store, &mut seen) {
-            entrances.extend(entrance.then(|| zone.clone()));
-            zones.push(zone);
+        if let Some(zone) = read_zone(section, i, store, &mut read.names) {
+            read.entrances.extend(entrance.then(|| zone.clone()));
+            read.zones.push(zone);
         }
     }
-    (zones, entrances)
+    read
 }
 
 fn read_zone(
@@ -42,8 +50,7 @@ fn read_zone(
             section.problem("polygon_mm", Some(span), "is no place in a store", "millimetres from the store's origin");
             return None;
         }
-        let corner = |&[x, y]: &[f64; 2]| FloorPoint { x_mm: x.round() as i32, y_mm: y.round() as i32 };
-        Some((points.iter().map(corner).collect(), span))
+        Some((points.into_iter().map(floor_point).collect(), span))
     });
     let zone = corners.and_then(|(corners, span)| {
         let zone = Zone::new(store, name.as_deref().unwrap_or_default(), corners);

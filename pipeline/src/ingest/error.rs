@@ -63,7 +63,7 @@ pub enum Unreadable {
     Column {
         /// Its name.
         column: &'static str,
-        /// The type it has in the `detections` table.
+        /// The type it has in its table: see `schemas/TABLES.md`.
         expected: String,
         /// The type found, or `nothing`.
         found: String,

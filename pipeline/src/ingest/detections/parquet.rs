@@ -2,15 +2,14 @@
 //! memory holds one batch of rows and one frame.
 
 use super::{Detected, DetectionsSpec};
-use crate::ingest::error::{Unreadable, from_io};
+use crate::ingest::error::Unreadable;
 use crate::ingest::fold::Fold;
-use crate::panics;
+use crate::ingest::parts::{guarded, name, open_part, part_files};
 use columns::Columns;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use schemas::{Detection, Fault, FaultKind, FrameDetections, FrameMeta};
 use std::collections::VecDeque;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 mod columns;
@@ -21,8 +20,6 @@ const BATCH_ROWS: usize = 4096;
 const DETECTIONS_MAX: usize = 10_000;
 /// Faults before the first frame that are reported one by one.
 const EARLY_MAX: usize = 100;
-/// How deep a folder tree is searched (`store=/date=` is 2).
-const DEPTH_MAX: u32 = 8;
 
 /// One row, checked.
 struct Row {
@@ -60,14 +57,7 @@ struct Current {
 
 impl ParquetReader {
     pub(super) fn open(spec: DetectionsSpec) -> Result<Self, Unreadable> {
-        let mut files = Vec::new();
-        if std::fs::metadata(&spec.path).map_err(from_io)?.is_dir() {
-            find(&spec.path, DEPTH_MAX, &mut files).map_err(from_io)?;
-            files.sort();
-        } else {
-            files.push(spec.path.clone());
-        }
-        let mut files = VecDeque::from(files);
+        let mut files = VecDeque::from(part_files(&spec.path)?);
         let first = files.pop_front().ok_or(Unreadable::NoSegments("part-*.parquet"))?;
         let current = Some(Current::open(&first)?);
         Ok(Self { spec, files, current, frame: None, early: Vec::new(), fold: Fold::default(), ready: VecDeque::new() })
@@ -140,22 +130,14 @@ impl ParquetReader {
 
 impl Current {
     fn open(path: &Path) -> Result<Self, Unreadable> {
-        let file = File::open(path).map_err(from_io)?;
-        if file.metadata().map_err(from_io)?.len() == 0 {
-            return Err(Unreadable::Empty);
-        }
-        guarded(|| Self::open_file(file, name(path)))
-    }
-
-    fn open_file(file: File, name: String) -> Result<Self, Unreadable> {
-        let unreadable = |e: parquet::errors::ParquetError| Unreadable::NotParquet(e.to_string());
-        // Without the writer's Arrow hints every string is read as Utf8, whatever dictionary or view it was.
-        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(unreadable)?;
+        let builder = open_part(path)?;
         columns::check(builder.schema())?;
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns::names());
-        let batches = builder.with_batch_size(BATCH_ROWS).with_projection(mask).build().map_err(unreadable)?;
-        Ok(Self { name, batches: Some(batches), columns: None, rows_before: 0 })
+        let batches = guarded(|| {
+            let built = builder.with_batch_size(BATCH_ROWS).with_projection(mask).build();
+            built.map_err(|e| Unreadable::NotParquet(e.to_string()))
+        })?;
+        Ok(Self { name: name(path), batches: Some(batches), columns: None, rows_before: 0 })
     }
 
     /// The next batch. After a page that cannot be read the rest of the file is left: it may be out of step.
@@ -195,28 +177,4 @@ impl Current {
             }
         }
     }
-}
-
-/// The Parquet reader (60.1.0) has arithmetic that a flipped bit turns into a panic; a damaged file must not end the run.
-fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreadable> {
-    let broken = || Err(Unreadable::NotParquet("the reader failed on its bytes".to_owned()));
-    panics::contain(read).unwrap_or_else(broken)
-}
-
-/// Adds every `part-*.parquet` under `folder`.
-fn find(folder: &Path, depth: u32, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = name(&path);
-        if path.is_dir() && depth > 0 && !name.starts_with('.') {
-            find(&path, depth - 1, files)?;
-        } else if name.starts_with("part-") && name.ends_with(".parquet") {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }

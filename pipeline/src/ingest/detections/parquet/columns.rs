@@ -2,6 +2,7 @@
 
 use super::Row;
 use crate::ingest::error::Unreadable;
+use crate::ingest::parts::check_column;
 use crate::mot::sound_box;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -31,15 +32,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 
 /// Whether every column has the type that the `detections` table gives it.
 pub(super) fn check(schema: &Schema) -> Result<(), Unreadable> {
-    for column in names() {
-        let found = schema.field_with_name(column).ok().map(|field| field.data_type());
-        let expected = expected(column);
-        if found != Some(&expected) && (found.is_some() || REQUIRED.contains(&column)) {
-            let found = found.map_or("nothing".to_owned(), ToString::to_string);
-            return Err(Unreadable::Column { column, expected: expected.to_string(), found });
-        }
-    }
-    Ok(())
+    names().try_for_each(|column| check_column(schema, column, &expected(column), REQUIRED.contains(&column)))
 }
 
 fn expected(column: &str) -> DataType {
