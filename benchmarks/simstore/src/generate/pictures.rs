@@ -56,5 +56,5 @@ impl Shown {
 
 /// Left, top, right, bottom in px.
 fn edges(bbox: Box2) -> [f64; 4] {
-    [bbox.x0, bbox.y0, bbox.x1, bbox.y1].map(|steps| f64::from(to_pixels(steps)))
+    [bbox.left, bbox.top, bbox.right, bbox.bottom].map(|steps| f64::from(to_pixels(steps)))
 }
