@@ -22,9 +22,12 @@
 //! shopper does not change another.
 
 pub mod body;
+pub mod device;
+pub mod gate;
 pub mod goods;
 pub mod ledger;
 pub mod life;
+pub mod scales;
 pub mod scenario;
 pub mod seed;
 pub mod world;

@@ -177,11 +177,9 @@ fn cameras_see_the_floor_where_people_walk() {
             // The middle of the picture looks at the floor of the shop.
             let middle = camera.size_px.map(|n| f64::from(n) / 2.0);
             let [x, y] = model.floor(middle, 0.0).expect("looks down");
-            assert!(
-                (0.0..world.outline[2].x).contains(&x) && (0.0..world.outline[2].y).contains(&y),
-                "{}",
-                camera.name
-            );
+            let inside = (0.0..world.outline[2].x).contains(&x) && (0.0..world.outline[2].y).contains(&y);
+            // A shelf camera's gaze meets the shelves before the floor.
+            assert!(inside || camera.view == View::Shelf, "{}: {x} {y}", camera.name);
             // Up is up.
             let head = model.project([x, y, 1000.0]).expect("seen");
             assert!(camera.view == View::Overhead || head[1] < middle[1] - 50.0, "{}: {head:?}", camera.name);
