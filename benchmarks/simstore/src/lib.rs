@@ -27,6 +27,7 @@ pub mod gate;
 pub mod goods;
 pub mod ledger;
 pub mod life;
+pub mod render;
 pub mod scales;
 pub mod scenario;
 pub mod seed;
