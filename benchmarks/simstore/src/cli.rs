@@ -1,7 +1,6 @@
 //! The command line: what can be asked, what is answered, and the exit code (0 done, 1 could not, 2 asked wrongly).
 
 use crate::generate::{self, Asked, Generated};
-use crate::observe::Noise;
 use crate::scenario::{self, Level, Problem, Scenario};
 use crate::score::{self, Terms};
 use crate::seed::Seed;
@@ -9,7 +8,7 @@ use crate::world::World;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// A seeded shop without tills that knows the truth.
@@ -216,19 +215,25 @@ fn told(scenario: &Scenario, made: &Generated) -> String {
 fn command_score(args: &ScoreArgs) -> Result<(), Failure> {
     let board = score::score(&args.truth, &args.tables, Terms::default())?;
     let text = match (args.json, args.who) {
-        (true, _) => serde_json::to_string_pretty(&board)? + "\n",
+        (true, _) => board.json()? + "\n",
         (_, true) => board.who_text(),
-        _ => board.text(),
+        _ => board.to_string(),
     };
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
 fn command_fit(args: &FitArgs) -> Result<(), Failure> {
-    let noise: Noise = score::fit(&args.truth, &args.tables)?;
-    Ok(io::stdout().write_all(noise.to_toml().as_bytes())?)
-}
-
-/// Where the truth of what `generate` wrote into `out` is.
-pub fn truth_of(out: &Path) -> PathBuf {
-    out.join(generate::TRUTH)
+    let Some(cameras) = score::cameras::read(&args.truth, &args.tables)? else {
+        let text = "there is no table `detections`: run with output.detections = true".to_string();
+        return Err(Failure::Error(text));
+    };
+    let fit = score::fit::fit(&cameras);
+    let text = format!(
+        "# Fitted to {} of {} people found in {} pictures.\n{}",
+        fit.found,
+        fit.people,
+        fit.frames,
+        toml::to_string_pretty(&fit.noise)?
+    );
+    Ok(io::stdout().write_all(text.as_bytes())?)
 }

@@ -3,18 +3,17 @@
 //! ```text
 //!  OUT/store.toml, *.csv, gate.pub     what `aisleflow run --config OUT/store.toml --data OUT` takes
 //!  OUT/cameras/NAME.mp4                pictures, or OUT/detections/NAME.parquet without them
-//!  OUT/scales/, OUT/gate_scans/, OUT/gate_crossings/
+//!  OUT/sensors/*.parquet               what scales and gates delivered
 //!  OUT/truth/*.parquet                 what truly happened: see TRUTH.md
 //! ```
 
 mod folder;
 mod pictures;
+mod sensors;
 
-use crate::gate::Gatekeeper;
 use crate::life::{Life, Moment, STEP_US};
 use crate::observe::{DetectionFiles, Observer};
 use crate::render::{self, Encoding, Filming, Sensor};
-use crate::scales::Weighing;
 use crate::scenario::{Level, Scenario};
 use crate::table::TableError;
 use crate::truth::{Counts, Recorder};
@@ -22,6 +21,7 @@ use crate::world::World;
 use crate::world::write::{Footage, Opening, WriteError, write};
 use folder::FolderError;
 use pictures::Shown;
+use sensors::Sensors;
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
@@ -94,25 +94,22 @@ pub fn generate(asked: Asked<'_>, tell: impl Fn(u32)) -> Result<Generated, Gener
         Level::Observations => Footage::Detections,
     };
     let detector = (scenario.level == Level::Video).then_some(DETECTOR);
-    write(&world, &Opening { since: scenario.start, footage, public_key: desk.gate.public_key(), detector }, out)?;
+    write(&world, &Opening { since: scenario.start, footage, public_key: &desk.sensors.public_key(), detector }, out)?;
     let life = Life::new(&world, scenario);
     let mut made = match scenario.level {
         Level::Video => film(scenario, &world, out, threads, life, &mut desk, tell)?,
         Level::Observations => watch(scenario, &world, out, life, &mut desk, tell)?,
     };
-    let Desk { recorder, weighing, gate, .. } = desk;
     made.cameras = world.cameras.len();
-    made.samples = weighing.close()?;
-    (made.scans, made.crossings) = gate.close()?;
-    made.truth = recorder.close()?;
+    [made.samples, made.scans, made.crossings] = desk.sensors.close(scenario.end())?;
+    made.truth = desk.recorder.close()?;
     Ok(made)
 }
 
 /// Everybody who writes down every moment, whatever the level.
 struct Desk {
     recorder: Recorder,
-    weighing: Weighing,
-    gate: Gatekeeper,
+    sensors: Sensors,
     start_us: i64,
 }
 
@@ -120,8 +117,7 @@ impl Desk {
     fn open(scenario: &Scenario, world: &Arc<World>, out: &Path) -> Result<Self, GenerateError> {
         Ok(Self {
             recorder: Recorder::create(&out.join(TRUTH), Arc::clone(world), TICK_US)?,
-            weighing: Weighing::create(world, scenario, &out.join("scales"))?,
-            gate: Gatekeeper::create(world, scenario, out)?,
+            sensors: Sensors::create(world, scenario, out)?,
             start_us: scenario.start.0,
         })
     }
@@ -129,8 +125,7 @@ impl Desk {
     /// Takes a moment; gives the seconds done where one is full.
     fn moment(&mut self, moment: &Moment) -> Result<Option<u32>, TableError> {
         self.recorder.moment(moment)?;
-        self.weighing.moment(moment)?;
-        self.gate.moment(moment)?;
+        self.sensors.moment(moment)?;
         let after = moment.at.0 - self.start_us;
         Ok((after % 1_000_000 == 0).then_some((after / 1_000_000) as u32))
     }
@@ -182,8 +177,13 @@ fn film(
     let file = |(n, camera): (usize, &crate::world::Camera)| (n, Some(films.join(format!("{}.mp4", camera.name))));
     let filming = Filming {
         cameras: world.cameras.iter().enumerate().map(file).collect(),
-        encoding: Encoding { fps: pictures.fps, crf: pictures.crf },
-        sensor: Sensor::of(pictures),
+        encoding: Encoding { fps: pictures.fps, crf: pictures.crf as u8, ..Encoding::default() },
+        sensor: Sensor {
+            noise: pictures.noise_levels,
+            blur: pictures.blur_px,
+            drift: pictures.exposure_drift,
+            ..Sensor::default()
+        },
         threads,
         seed: scenario.seed,
     };

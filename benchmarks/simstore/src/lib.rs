@@ -22,8 +22,10 @@
 //! shopper does not change another.
 
 pub mod body;
+pub mod cli;
 pub mod device;
 pub mod gate;
+pub mod generate;
 pub mod goods;
 pub mod ledger;
 pub mod life;
