@@ -32,6 +32,7 @@ pub mod life;
 pub mod observe;
 pub mod render;
 pub mod scales;
+pub mod reenact;
 pub mod scenario;
 pub mod score;
 pub mod seed;

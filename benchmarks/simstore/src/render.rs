@@ -24,7 +24,7 @@ mod develop;
 mod encode;
 mod eye;
 mod film;
-
+mod frames;
 mod light;
 mod mesh;
 mod package;
@@ -36,7 +36,10 @@ mod truth;
 pub use develop::Sensor;
 pub use encode::{EncodeError, Encoder, Encoding};
 pub use film::{FilmError, Filming, film};
-
+pub use frames::{FrameSet, FramesError, frames};
 pub use scene::Scene;
 pub use stage::Stage;
 pub use truth::{FrameTruth, SeenJoint, SeenPerson, Sight};
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ mod tests;
 pub use board::Scoreboard;
 pub use read::ScoreError;
 
+use crate::observe::Noise;
 use serde::Serialize;
 use std::path::Path;
 
@@ -67,4 +68,16 @@ pub fn score(truth: &Path, tables: &Path, terms: Terms) -> Result<Scoreboard, Sc
         None => board.absent.push("positions".into()),
     }
     Ok(board)
+}
+
+/// Reads a detector's errors off its `detections` beside the truth of the same pictures.
+pub fn fit(truth: &Path, tables: &Path) -> Result<Noise, ScoreError> {
+    let missing = || ScoreError::Unlike(format!("{}: no table `detections`", tables.display()));
+    let cameras = cameras::read(truth, tables)?.ok_or_else(missing)?;
+    let fit = fit::fit(&cameras);
+    // Fewer tell nothing of a curve with three parameters.
+    if fit.found < 50 {
+        return Err(ScoreError::Unlike(format!("only {} people were found in {} pictures", fit.found, fit.frames)));
+    }
+    Ok(fit.noise)
 }

@@ -56,11 +56,8 @@ impl Lens {
     /// Where the camera is, and the way of the ray seen at `pixel`, so long that its depth is 1 mm.
     fn ray(&self, pixel: [f64; 2]) -> Option<(Mm3, Mm3)> {
         let ideal = self.model.undistort(pixel)?;
-        let way = Mm3::new(
-            (ideal[0] - self.centre[0]) / self.focal[0],
-            (ideal[1] - self.centre[1]) / self.focal[1],
-            1.0,
-        );
+        let way =
+            Mm3::new((ideal[0] - self.centre[0]) / self.focal[0], (ideal[1] - self.centre[1]) / self.focal[1], 1.0);
         Some((-(self.turn.transpose() * self.shift), self.turn.transpose() * way))
     }
 
@@ -72,7 +69,8 @@ impl Lens {
         }
         // Distortion moves the edge; half a picture to each side is more than it does.
         let reach = |i: usize| 1.5 * (self.size[i] / self.focal[i]) * 0.5;
-        let off = |i: usize| p[i].abs() - radius * (1.0 + reach(i) * reach(i)).sqrt() <= reach(i) * p.z.max(0.0) + radius;
+        let off =
+            |i: usize| p[i].abs() - radius * (1.0 + reach(i) * reach(i)).sqrt() <= reach(i) * p.z.max(0.0) + radius;
         off(0) && off(1)
     }
 
@@ -116,7 +114,8 @@ impl Grid {
 
 /// How near the nearest of `solids` is in each cell, mm along the optical axis.
 pub(super) fn still(lens: &Lens, grid: Grid, solids: &[Solid]) -> Vec<f32> {
-    let rays: Vec<_> = (0..grid.wide * grid.high).map(|i| lens.ray(grid.middle(i % grid.wide, i / grid.wide))).collect();
+    let rays: Vec<_> =
+        (0..grid.wide * grid.high).map(|i| lens.ray(grid.middle(i % grid.wide, i / grid.wide))).collect();
     let mut depths = vec![f32::INFINITY; rays.len()];
     for solid in solids {
         let corners = solid.corners().map(|corner| lens.project(corner).map(|spot| spot.at));

@@ -228,9 +228,8 @@ fn merge(hits: &mut Vec<Hit<'_>>, noise: &Noise, random: &mut ChaCha8Rng) {
             if meet && random.random::<f64>() < noise.finding.merged {
                 let gone = hits.remove(second);
                 let kept = &mut hits[first];
-                kept.edges = [0, 1, 2, 3].map(|i| {
-                    if i < 2 { kept.edges[i].min(gone.edges[i]) } else { kept.edges[i].max(gone.edges[i]) }
-                });
+                kept.edges = [0, 1, 2, 3]
+                    .map(|i| if i < 2 { kept.edges[i].min(gone.edges[i]) } else { kept.edges[i].max(gone.edges[i]) });
                 if gone.seen.share > kept.seen.share {
                     (kept.seen, kept.errors) = (gone.seen, gone.errors);
                 }

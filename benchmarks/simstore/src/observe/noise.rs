@@ -128,6 +128,22 @@ impl Noise {
         toml::from_str(text)
     }
 
+    /// As TOML: a table for each part, with numbers and lists of numbers.
+    pub fn to_toml(&self) -> String {
+        let serde_json::Value::Object(parts) = serde_json::to_value(self).unwrap_or_default() else {
+            panic!("noise has parts");
+        };
+        let mut text = String::new();
+        for (part, values) in parts {
+            text.push_str(&format!("[{part}]\n"));
+            for (name, value) in values.as_object().into_iter().flatten() {
+                text.push_str(&format!("{name} = {value}\n"));
+            }
+            text.push('\n');
+        }
+        text
+    }
+
     fn ideal() -> Self {
         let points = Points {
             found: 1.0,
@@ -168,12 +184,7 @@ impl Noise {
                 merged_iou_min: 0.3,
                 merged: 0.2,
             },
-            edges: Edges {
-                bias: [0.0, 0.0, 0.0, -0.01],
-                sd: [0.06, 0.02, 0.06, 0.03],
-                sd_hidden: 0.10,
-                persists: 0.7,
-            },
+            edges: Edges { bias: [0.0, 0.0, 0.0, -0.01], sd: [0.06, 0.02, 0.06, 0.03], sd_hidden: 0.10, persists: 0.7 },
             scores: Scores { at_full: 1.6, per_share: 1.8, sd: 0.6, min: 0.3 },
             extra: Extra { false_per_frame: 0.1, haunts: 0.7, score: -0.3, score_sd: 0.3, doubles: 0.005 },
             wrists: Points {

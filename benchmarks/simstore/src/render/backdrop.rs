@@ -29,7 +29,8 @@ impl Backdrop {
     pub fn new(scene: &Scene, eye: &Eye) -> Self {
         let canvas = Canvas::new(eye.size[0] * SAMPLES, eye.size[1] * SAMPLES);
         let all = canvas.all();
-        let fixed = scene.fixed.iter().map(|chunk| bounds(eye, all, chunk.mesh.vertices.iter().map(|v| v.at))).collect();
+        let fixed =
+            scene.fixed.iter().map(|chunk| bounds(eye, all, chunk.mesh.vertices.iter().map(|v| v.at))).collect();
         let slots = (0..scene.slots.len())
             .map(|slot| bounds(eye, all, corners(&scene.world, slot).map(|p| [p.x as f32, p.y as f32, p.z as f32])))
             .collect();
@@ -81,7 +82,12 @@ fn bounds(eye: &Eye, all: Rect, places: impl Iterator<Item = [f32; 3]>) -> Rect 
         }
         before = true;
         let (x, y) = (x.clamp(-1e6, 1e6) as i32, y.clamp(-1e6, 1e6) as i32);
-        rect = Rect { left: rect.left.min(x), top: rect.top.min(y), right: rect.right.max(x + 1), bottom: rect.bottom.max(y + 1) };
+        rect = Rect {
+            left: rect.left.min(x),
+            top: rect.top.min(y),
+            right: rect.right.max(x + 1),
+            bottom: rect.bottom.max(y + 1),
+        };
     }
     match (before, behind) {
         (true, true) => all,

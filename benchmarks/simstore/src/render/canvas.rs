@@ -89,6 +89,9 @@ impl Canvas {
     /// Makes a rectangle black and infinitely far.
     pub fn clear(&mut self, rect: Rect) {
         let rect = rect.and(self.all());
+        if rect.is_empty() {
+            return;
+        }
         for y in rect.top..rect.bottom {
             let row = self.row(y, rect);
             self.colour[row.clone()].fill([0, 0, 0, STILL]);
@@ -99,6 +102,9 @@ impl Canvas {
     /// Copies a rectangle of another canvas of the same size.
     pub fn copy(&mut self, from: &Self, rect: Rect) {
         let rect = rect.and(self.all());
+        if rect.is_empty() {
+            return;
+        }
         for y in rect.top..rect.bottom {
             let row = self.row(y, rect);
             self.colour[row.clone()].copy_from_slice(&from.colour[row.clone()]);
@@ -134,9 +140,7 @@ impl Canvas {
                     let z = 1.0 / near;
                     let place = |k: usize| (w0 * over[0][k] + w1 * over[1][k] + w2 * over[2][k]) * z;
                     let paint = texture.at(level, [place(0), place(1)]);
-                    let mix = |k: usize| {
-                        ((w0 * light[0][k] + w1 * light[1][k] + w2 * light[2][k]) * paint[k]) as u16
-                    };
+                    let mix = |k: usize| ((w0 * light[0][k] + w1 * light[1][k] + w2 * light[2][k]) * paint[k]) as u16;
                     [mix(0), mix(1), mix(2), brush.owner]
                 });
             }
@@ -150,15 +154,13 @@ impl Canvas {
         let dark = [a, b, c].map(|s| s.light[0]);
         for y in setup.rect.top..setup.rect.bottom {
             let row = self.row(y, setup.rect);
-            let mut weights = setup.start(y);
-            for sample in &mut self.colour[row] {
-                let w0 = 1.0 - weights[0] - weights[1];
-                if sample[3] == FLOOR && weights[0] >= 0.0 && weights[1] >= 0.0 && w0 >= 0.0 {
-                    let keep = (1.0 - (w0 * dark[0] + weights[0] * dark[1] + weights[1] * dark[2])).clamp(0.0, 1.0);
+            let start = setup.start(y);
+            for (x, sample) in (setup.rect.left..).zip(&mut self.colour[row]) {
+                let [w0, w1, w2] = setup.weights(start, x);
+                if sample[3] == FLOOR && w0 >= 0.0 && w1 >= 0.0 && w2 >= 0.0 {
+                    let keep = (1.0 - (w0 * dark[0] + w1 * dark[1] + w2 * dark[2])).clamp(0.0, 1.0);
                     (0..3).for_each(|k| sample[k] = (f32::from(sample[k]) * keep) as u16);
                 }
-                weights[0] += setup.right[0];
-                weights[1] += setup.right[1];
             }
         }
     }
@@ -166,32 +168,33 @@ impl Canvas {
     #[inline(always)]
     fn fill(&mut self, setup: &Setup, near: [f32; 3], shade: impl Fn([f32; 3], f32) -> [u16; 4]) {
         for y in setup.rect.top..setup.rect.bottom {
-            let mut weights = setup.start(y);
+            let start = setup.start(y);
             let row = self.row(y, setup.rect);
-            for (sample, depth) in self.colour[row.clone()].iter_mut().zip(&mut self.near[row]) {
-                let w0 = 1.0 - weights[0] - weights[1];
-                if weights[0] >= 0.0 && weights[1] >= 0.0 && w0 >= 0.0 {
-                    let here = w0 * near[0] + weights[0] * near[1] + weights[1] * near[2];
+            let samples = self.colour[row.clone()].iter_mut().zip(&mut self.near[row]);
+            for (x, (sample, depth)) in (setup.rect.left..).zip(samples) {
+                let [w0, w1, w2] = setup.weights(start, x);
+                if w0 >= 0.0 && w1 >= 0.0 && w2 >= 0.0 {
+                    let here = w0 * near[0] + w1 * near[1] + w2 * near[2];
                     if here > *depth {
                         *depth = here;
-                        *sample = shade([w0, weights[0], weights[1]], here);
+                        *sample = shade([w0, w1, w2], here);
                     }
                 }
-                weights[0] += setup.right[0];
-                weights[1] += setup.right[1];
             }
         }
     }
 }
 
-/// What all samples of a triangle have in common: weights of the second and third corner, which are linear in the picture.
+/// What all samples of a triangle have in common: weights of the second and third corner, which are linear in the picture. A
+/// sample's weights do not depend on where the rectangle begins: a part drawn again is what it was.
 struct Setup {
     rect: Rect,
+    /// The first corner.
+    from: [f32; 2],
     /// How the weights grow a sample to the right.
     right: [f32; 2],
     /// And a sample downwards.
     down: [f32; 2],
-    first: [f32; 2],
     /// In samples.
     area: f32,
     /// Whether the second and third corner changed places, to run one way round.
@@ -226,15 +229,22 @@ impl Setup {
         let inverse = 1.0 / twice.abs();
         let right = [(c.y - a.y) * inverse, -(b.y - a.y) * inverse];
         let down = [-(c.x - a.x) * inverse, (b.x - a.x) * inverse];
-        let (x, y) = (rect.left as f32 + 0.5 - a.x, rect.top as f32 + 0.5 - a.y);
-        let first = [x * right[0] + y * down[0], x * right[1] + y * down[1]];
-        Some(Self { rect, right, down, first, area: 0.5 * twice.abs(), swapped })
+        Some(Self { rect, from: [a.x, a.y], right, down, area: 0.5 * twice.abs(), swapped })
     }
 
+    /// What a row adds to the weights.
     #[inline]
     fn start(&self, y: i32) -> [f32; 2] {
-        let rows = (y - self.rect.top) as f32;
-        [self.first[0] + rows * self.down[0], self.first[1] + rows * self.down[1]]
+        let y = y as f32 + 0.5 - self.from[1];
+        [y * self.down[0], y * self.down[1]]
+    }
+
+    /// Weights of the three corners at a sample of a row.
+    #[inline(always)]
+    fn weights(&self, start: [f32; 2], x: i32) -> [f32; 3] {
+        let x = x as f32 + 0.5 - self.from[0];
+        let (w1, w2) = (x * self.right[0] + start[0], x * self.right[1] + start[1]);
+        [1.0 - w1 - w2, w1, w2]
     }
 }
 

@@ -142,7 +142,8 @@ impl Actor {
         }
         let whole = |v: f32| v.clamp(-1e6, 1e6) as i32;
         shown.touched = if least[0] < most[0] {
-            let rect = Rect { left: whole(least[0]), top: whole(least[1]), right: whole(most[0]), bottom: whole(most[1]) };
+            let rect =
+                Rect { left: whole(least[0]), top: whole(least[1]), right: whole(most[0]), bottom: whole(most[1]) };
             rect.grown(4).and(all)
         } else {
             Rect::default()

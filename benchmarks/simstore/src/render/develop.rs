@@ -2,6 +2,7 @@
 
 use super::canvas::{Canvas, ONE, Rect};
 use super::eye::SAMPLES;
+use crate::scenario::Pictures;
 use crate::seed::Seed;
 use rand::RngExt;
 use rand_distr::{Distribution, Normal};
@@ -21,8 +22,8 @@ const MEAN: f32 = 0.30;
 pub struct Sensor {
     /// Standard deviation of its noise, grey levels.
     pub noise: f64,
-    /// How soft it is: 0 sharp, 0.25 blurred over two pixels.
-    pub blur: f64,
+    /// How soft it is: standard deviation, px. Up to 0.5 it costs nothing.
+    pub blur_px: f64,
     /// How bright its pictures are: 1 is usual.
     pub gain: f64,
     /// How far exposure drifts up and down, as a share.
@@ -33,7 +34,26 @@ pub struct Sensor {
 
 impl Default for Sensor {
     fn default() -> Self {
-        Self { noise: 2.0, blur: 0.12, gain: 1.0, drift: 0.03, tint: [1.0, 1.0] }
+        Self { noise: 2.0, blur_px: 0.35, gain: 1.0, drift: 0.03, tint: [1.0, 1.0] }
+    }
+}
+
+impl Sensor {
+    /// The sensor of a scenario.
+    pub fn of(pictures: &Pictures) -> Self {
+        let Pictures { noise_levels: noise, blur_px, exposure_drift: drift, .. } = *pictures;
+        Self { noise, blur_px, drift, ..Self::default() }
+    }
+
+    /// How much of a pixel's light the outer ones of its 4 x 4 samples give, along each side: their mean then spreads by as
+    /// much as this sensor, or by half a pixel.
+    fn outer(&self) -> f32 {
+        (self.blur_px * self.blur_px).clamp(0.0, 0.25) as f32
+    }
+
+    /// Spread that is left to add, px.
+    fn left(&self) -> f64 {
+        (self.blur_px * self.blur_px - 0.25).max(0.0).sqrt()
     }
 }
 
@@ -55,9 +75,12 @@ impl Film {
     }
 
     /// Averages the samples of a rectangle of pixels: 4 x 4 around each, the outer ones as much as the sensor is soft.
-    pub fn expose(&mut self, canvas: &Canvas, rect: Rect, blur: f64) {
+    pub fn expose(&mut self, canvas: &Canvas, rect: Rect, sensor: &Sensor) {
         let rect = rect.and(self.all());
-        let outer = (blur as f32).clamp(0.0, 0.25);
+        if rect.is_empty() {
+            return;
+        }
+        let outer = sensor.outer();
         let weights = [outer, 0.5 - outer, 0.5 - outer, outer];
         let root = STEPS as f32 / 2.0 / ONE.sqrt();
         let most = (STEPS - 1) as f32;
@@ -86,16 +109,42 @@ impl Film {
     /// Copies a rectangle.
     pub fn copy(&mut self, from: &Self, rect: Rect) {
         let rect = rect.and(self.all());
+        if rect.is_empty() {
+            return;
+        }
         for y in rect.top..rect.bottom {
             let row = y as usize * self.width + rect.left as usize..y as usize * self.width + rect.right as usize;
             self.pixels[row.clone()].copy_from_slice(&from.pixels[row]);
         }
     }
 
+    /// The picture spread by `sigma` px more: for soft sensors only, for it takes long.
+    fn spread(&self, sigma: f64) -> Self {
+        let reach = (3.0 * sigma).ceil() as i32;
+        let raw: Vec<f32> = (-reach..=reach).map(|i| (-0.5 * (f64::from(i) / sigma).powi(2)).exp() as f32).collect();
+        let sum: f32 = raw.iter().sum();
+        let pass = |from: &Self, [dx, dy]: [i32; 2]| {
+            let (width, height) = (from.width as i32, from.height as i32);
+            let mean = |n: usize| {
+                let (x, y) = (n as i32 % width, n as i32 / width);
+                let mut total = [0.0f32; 3];
+                for (i, weight) in (-reach..).zip(&raw) {
+                    let (x, y) = ((x + i * dx).clamp(0, width - 1), (y + i * dy).clamp(0, height - 1));
+                    let pixel = from.pixels[(y * width + x) as usize];
+                    (0..3).for_each(|k| total[k] += weight * f32::from(pixel[k]));
+                }
+                total.map(|v| (v / sum) as u16)
+            };
+            Self { pixels: (0..from.pixels.len()).map(mean).collect(), ..*from }
+        };
+        pass(&pass(self, [1, 0]), [0, 1])
+    }
+
     /// The gain that brings the mean of this picture to [`MEAN`], within reason: what automatic exposure settles on.
     pub fn metered(&self) -> f32 {
         let light = |v: u16| (f32::from(v) * 2.0 / STEPS as f32).powi(2).min(1.0);
-        let sum: f64 = self.pixels.iter().map(|p| f64::from(0.3 * light(p[0]) + 0.6 * light(p[1]) + 0.1 * light(p[2]))).sum();
+        let sum: f64 =
+            self.pixels.iter().map(|p| f64::from(0.3 * light(p[0]) + 0.6 * light(p[1]) + 0.1 * light(p[2]))).sum();
         (MEAN / (sum / self.pixels.len().max(1) as f64).max(1e-3) as f32).clamp(0.35, 2.5)
     }
 }
@@ -118,7 +167,8 @@ impl Developer {
         let mut random = seed.stream("sensor", &[camera as u64]);
         let phase = random.random::<f64>() * std::f64::consts::TAU;
         // Most of it is the same in all three colours, as after demosaicing.
-        let normal = Normal::new(0.0, sensor.noise.max(0.0)).unwrap_or_else(|_| Normal::new(0.0, 1.0).expect("a spread"));
+        let normal =
+            Normal::new(0.0, sensor.noise.max(0.0)).unwrap_or_else(|_| Normal::new(0.0, 1.0).expect("a spread"));
         let mut draw = || (normal.sample(&mut random), [0, 1, 2].map(|_| 0.5 * normal.sample(&mut random)));
         let entry = |(all, own): (f64, [f64; 3])| own.map(|c| ((all * 0.87 + c) * f64::from(PARTS)) as i16);
         let mut noise: Vec<[i16; 3]> = (0..NOISE).map(|_| entry(draw())).collect();
@@ -129,6 +179,8 @@ impl Developer {
     /// The picture taken at `at`, red first; `rgb` has room for it.
     pub fn develop(&self, film: &Film, at: EventTime, sequence: u64, rgb: &mut [u8]) {
         let tables = self.tables(at);
+        let soft = (self.sensor.left() > 0.1).then(|| film.spread(self.sensor.left()));
+        let film = soft.as_ref().unwrap_or(film);
         let mut state = self.seed ^ sequence.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         for (row, out) in film.pixels.chunks_exact(film.width).zip(rgb.chunks_exact_mut(3 * film.width)) {
             // SplitMix64: where in the table of noise this row begins.

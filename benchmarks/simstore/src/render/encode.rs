@@ -1,5 +1,6 @@
 //! One camera's pictures into one H.264 file, by the program `ffmpeg`: bytes in through a pipe, the same bytes out every time.
 
+use crate::scenario::Pictures;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -23,6 +24,13 @@ pub struct Encoding {
 impl Default for Encoding {
     fn default() -> Self {
         Self { crf: 23, fps: 10, program: "ffmpeg".into() }
+    }
+}
+
+impl Encoding {
+    /// The encoding of a scenario.
+    pub fn of(pictures: &Pictures) -> Self {
+        Self { crf: pictures.crf.min(51) as u8, fps: pictures.fps, ..Self::default() }
     }
 }
 
@@ -67,7 +75,8 @@ impl Encoder {
     /// the path's ending.
     pub fn start(path: &Path, [width, height]: [usize; 2], encoding: &Encoding) -> Result<Self, EncodeError> {
         let mut command = Command::new(&encoding.program);
-        command.args(["-y", "-nostdin", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]);
+        // Without `-xerror` a disk that is full at the very end is no failure to ffmpeg.
+        command.args(["-y", "-xerror", "-nostdin", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]);
         command.args(["-s", &format!("{width}x{height}"), "-r", &encoding.fps.to_string(), "-i", "pipe:0"]);
         // One thread and no marks of time or version: the same pictures are the same bytes.
         command.args(["-threads", "1", "-filter_threads", "1", "-c:v", "libx264", "-preset", "veryfast"]);
@@ -97,24 +106,35 @@ impl Encoder {
     pub fn finish(mut self) -> Result<(), EncodeError> {
         drop(self.pipe.take());
         // ffmpeg complains little, at `-loglevel error`: its pipe does not fill before it ends.
-        match self.child.wait() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(self.failed(&status.to_string())),
-            Err(error) => Err(self.failed(&error.to_string())),
+        let ended = self.child.wait();
+        let said = self.said();
+        match ended {
+            Ok(status) if status.success() && said.is_empty() => Ok(()),
+            Ok(status) => Err(self.told(said, &status.to_string())),
+            Err(error) => Err(self.told(said, &error.to_string())),
         }
     }
 
-    /// What ffmpeg said, or else `otherwise`.
+    /// Stops ffmpeg, for what it said or else `otherwise`.
     fn failed(&mut self, otherwise: &str) -> EncodeError {
         drop(self.pipe.take());
         // Nobody reads on: it must end, or have ended. An error here changes nothing about the failure that is told.
         let _ = self.child.kill();
+        let said = self.said();
+        let _ = self.child.wait();
+        self.told(said, otherwise)
+    }
+
+    /// What ffmpeg complained about, so far or until its end.
+    fn said(&mut self) -> String {
         let mut said = Vec::new();
         if let Some(stderr) = self.child.stderr.take() {
             let _ = stderr.take(COMPLAINT_MAX).read_to_end(&mut said);
         }
-        let _ = self.child.wait();
-        let said = String::from_utf8_lossy(&said).trim().to_string();
+        String::from_utf8_lossy(&said).trim().to_string()
+    }
+
+    fn told(&self, said: String, otherwise: &str) -> EncodeError {
         let complaint = if said.is_empty() { otherwise.to_string() } else { said };
         EncodeError::Failed { path: self.path.clone(), complaint }
     }

@@ -70,6 +70,7 @@ impl Eye {
     }
 
     /// Where a place is seen, in pixels; none behind the camera.
+    #[cfg(test)]
     pub fn pixel(&self, at: [f32; 3]) -> Option<[f32; 2]> {
         let [x, y, near] = self.sample(at);
         (near > 0.0).then(|| [x / SAMPLES as f32, y / SAMPLES as f32])
@@ -105,7 +106,11 @@ fn reach([k1, k2, _, _, k3]: [f32; 5]) -> f32 {
         let s = r * r;
         1.0 + s * (3.0 * k1 + s * (5.0 * k2 + s * 7.0 * k3))
     };
-    (1..=REACH_STEPS).map(|i| i as f32 * 8.0 / REACH_STEPS as f32).take_while(|&r| slope(r) > 0.02).last().unwrap_or(0.02)
+    (1..=REACH_STEPS)
+        .map(|i| i as f32 * 8.0 / REACH_STEPS as f32)
+        .take_while(|&r| slope(r) > 0.02)
+        .last()
+        .unwrap_or(0.02)
 }
 
 /// The matrix of a rotation vector.

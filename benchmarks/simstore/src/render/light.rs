@@ -4,7 +4,7 @@ use super::mesh::Mesh;
 use crate::world::World;
 
 /// Light from everywhere, on a surface that looks up.
-const AMBIENT: f32 = 0.5;
+const AMBIENT: f32 = 0.38;
 
 /// A lamp gives no light farther than this, mm, so that only near ones need be asked.
 const REACH_MM: f32 = 9_000.0;
@@ -34,7 +34,7 @@ impl Light {
     /// How bright a white surface is at a place, linear.
     #[inline]
     pub fn on(&self, at: [f32; 3], normal: [f32; 3]) -> f32 {
-        let mut sum = AMBIENT * (0.62 + 0.38 * normal[2]);
+        let mut sum = AMBIENT * (0.58 + 0.42 * normal[2]);
         for (lamp, power) in &self.lamps {
             let d = [lamp[0] - at[0], lamp[1] - at[1], lamp[2] - at[2]];
             let square = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];

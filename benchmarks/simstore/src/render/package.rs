@@ -18,7 +18,14 @@ pub(super) fn add(mesh: &mut Mesh, frame: &Frame, article: &Article, paint: Pain
         }
         Shape::Bottle([diameter, h]) => {
             let r = diameter / 2.0;
-            let body = [[0.94 * r, 0.0], [r, 0.03 * h], [r, 0.60 * h], [0.85 * r, 0.70 * h], [0.36 * r, 0.84 * h], [0.33 * r, 0.90 * h]];
+            let body = [
+                [0.94 * r, 0.0],
+                [r, 0.03 * h],
+                [r, 0.60 * h],
+                [0.85 * r, 0.70 * h],
+                [0.36 * r, 0.84 * h],
+                [0.33 * r, 0.90 * h],
+            ];
             mesh.turned(frame, &body, ROUND, label, 2.0);
             mesh.turned(frame, &[[0.40 * r, 0.90 * h], [0.40 * r, h]], 8, accent, 1.0);
         }

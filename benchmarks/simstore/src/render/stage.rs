@@ -57,10 +57,20 @@ impl Stage {
                 let eye = Eye::new(&scene.world.cameras[camera])?;
                 let backdrop = Backdrop::new(&scene, &eye);
                 let mut empty = Film::new(eye.size[0], eye.size[1]);
-                empty.expose(&backdrop.canvas, empty.all(), sensor.blur);
+                empty.expose(&backdrop.canvas, empty.all(), &sensor);
                 let developer = Developer::new(sensor, empty.metered(), seed, camera, empty.width);
                 let film = empty.clone();
-                Ok(View { camera, eye, backdrop, empty, film, peopled: Vec::new(), developer, stale: BTreeSet::new(), taken: 0 })
+                Ok(View {
+                    camera,
+                    eye,
+                    backdrop,
+                    empty,
+                    film,
+                    peopled: Vec::new(),
+                    developer,
+                    stale: BTreeSet::new(),
+                    taken: 0,
+                })
             })
             .collect::<Result<Vec<_>, _>>()?;
         let canvases = (views.iter())
@@ -75,7 +85,10 @@ impl Stage {
         for happening in &moment.happened {
             self.goods.apply(happening);
             let slot = match happening.what {
-                What::Take { slot, .. } | What::PutBack { slot, .. } | What::Restock { slot, .. } | What::Clear { slot, .. } => slot,
+                What::Take { slot, .. }
+                | What::PutBack { slot, .. }
+                | What::Restock { slot, .. }
+                | What::Clear { slot, .. } => slot,
                 _ => continue,
             };
             stock(&mut self.scene, &self.goods, slot);
@@ -103,11 +116,11 @@ impl Stage {
     /// long as the picture.
     pub fn shoot(&mut self, n: usize, moment: &Moment, rgb: &mut Vec<u8>) -> FrameTruth {
         let view = &mut self.views[n];
-        let blur = view.developer.sensor.blur;
+        let sensor = view.developer.sensor;
         for slot in std::mem::take(&mut view.stale) {
             let changed = view.backdrop.repair(&self.scene, &view.eye, slot);
             let pixels = in_pixels(changed);
-            view.empty.expose(&view.backdrop.canvas, pixels, blur);
+            view.empty.expose(&view.backdrop.canvas, pixels, &sensor);
             view.film.copy(&view.empty, pixels);
         }
         for rect in view.peopled.drain(..) {
@@ -119,9 +132,9 @@ impl Stage {
             actor.seen(&view.eye, all, shown);
         }
         let touched: Vec<Rect> = self.shown.iter().map(|s| s.touched).filter(|r| !r.is_empty()).collect();
-        // Two samples more than what changes: the average of a pixel looks at its neighbours.
+        // More than what changes: the average of a pixel looks at its neighbours.
         for rect in &touched {
-            canvas.copy(&view.backdrop.canvas, rect.grown(4));
+            canvas.copy(&view.backdrop.canvas, rect.grown(8));
         }
         for (actor, shown) in self.actors.iter().zip(&self.shown) {
             actor.shade(canvas, &view.eye, shown.touched);
@@ -132,7 +145,7 @@ impl Stage {
         let people = truth::people(canvas, &view.eye, &self.actors, &self.shown, &mut self.small);
         for rect in touched {
             let pixels = in_pixels(rect);
-            view.film.expose(canvas, pixels, blur);
+            view.film.expose(canvas, pixels, &sensor);
             view.peopled.push(pixels);
         }
         rgb.resize(3 * view.film.pixels.len(), 0);

@@ -30,7 +30,12 @@ impl Texture {
             let half = side / 2;
             let mean = |i: usize| {
                 let (x, y) = (2 * (i % half), 2 * (i / half));
-                let four = [from[y * side + x], from[y * side + x + 1], from[(y + 1) * side + x], from[(y + 1) * side + x + 1]];
+                let four = [
+                    from[y * side + x],
+                    from[y * side + x + 1],
+                    from[(y + 1) * side + x],
+                    from[(y + 1) * side + x + 1],
+                ];
                 [0, 1, 2].map(|k| four.iter().map(|c| c[k]).sum::<f32>() / 4.0)
             };
             levels.push((0..half * half).map(mean).collect());

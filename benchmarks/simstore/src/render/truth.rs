@@ -65,7 +65,13 @@ struct Count {
 }
 
 /// The truth about the people whose actors were just drawn; `small` is a canvas to count on.
-pub(super) fn people(canvas: &Canvas, eye: &Eye, actors: &[Actor], shown: &[Shown], small: &mut Canvas) -> Vec<SeenPerson> {
+pub(super) fn people(
+    canvas: &Canvas,
+    eye: &Eye,
+    actors: &[Actor],
+    shown: &[Shown],
+    small: &mut Canvas,
+) -> Vec<SeenPerson> {
     let mut people = Vec::new();
     for (actor, shown) in actors.iter().zip(shown) {
         let Some(extent) = shown.extent else { continue };

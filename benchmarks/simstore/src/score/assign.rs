@@ -19,14 +19,14 @@ pub fn assign_whole(rows: usize, columns: usize, weight: impl Fn(usize, usize) -
     if rows == 0 || columns == 0 {
         return Vec::new();
     }
-    if rows > columns {
-        let mut pairs = assign_whole(columns, rows, |column, row| weight(row, column));
-        pairs.iter_mut().for_each(|pair| *pair = (pair.1, pair.0));
-        pairs.sort_unstable();
-        return pairs;
-    }
-    let weights = Matrix::from_fn(rows, columns, |(row, column)| weight(row, column));
-    kuhn_munkres(&weights).1.into_iter().enumerate().collect()
+    // The crate wants the shorter side as rows.
+    let turned = rows > columns;
+    let (short, long) = (rows.min(columns), rows.max(columns));
+    let weights = Matrix::from_fn(short, long, |(s, l)| if turned { weight(l, s) } else { weight(s, l) });
+    let pairs = kuhn_munkres(&weights).1.into_iter().enumerate();
+    let mut pairs: Vec<_> = pairs.map(|(s, l)| if turned { (l, s) } else { (s, l) }).collect();
+    pairs.sort_unstable();
+    pairs
 }
 
 #[cfg(test)]

@@ -32,9 +32,20 @@ pub struct Scoreboard {
 }
 
 impl Scoreboard {
-    /// Everything, as JSON.
-    pub fn json(&self) -> Result<String, serde_json::Error> {
-        serde_json::to_string_pretty(self)
+    /// The scoreboard, as text.
+    pub fn text(&self) -> String {
+        self.to_string()
+    }
+
+    /// Only who was where, as text.
+    pub fn who_text(&self) -> String {
+        struct Only<'a>(&'a Scoreboard);
+        impl fmt::Display for Only<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.who(f)
+            }
+        }
+        Only(self).to_string()
     }
 
     /// Only who was where.
@@ -71,7 +82,11 @@ impl Scoreboard {
         let names = ["HOTA", "DetA", "AssA", "MOTA", "IDF1"];
         write!(f, "  {:width$}", "camera")?;
         names.iter().try_for_each(|name| write!(f, "  {name:>5}"))?;
-        writeln!(f, "  {:>8}  {:>6}  {:>8}  {:>16}  {:>14}", "switches", "people", "tracklets", "boxes found", "boxes false")?;
+        writeln!(
+            f,
+            "  {:>8}  {:>6}  {:>8}  {:>16}  {:>14}",
+            "switches", "people", "tracklets", "boxes found", "boxes false"
+        )?;
         for t in self.tracking.iter().chain([&self.tracking_all]) {
             write!(f, "  {:width$}", t.camera)?;
             let numbers = [t.hota.hota, t.hota.det_a, t.hota.ass_a, t.mota, t.idf1];
@@ -111,7 +126,7 @@ impl Scoreboard {
         if self.who.is_empty() {
             return Ok(());
         }
-        writeln!(f, "\nWHO WAS WHERE  truth, and below it the track that best covers them")?;
+        writeln!(f, "WHO WAS WHERE  truth, and below it the track that best covers them")?;
         for who in &self.who {
             let number = who.role_number.map_or(String::new(), |n| format!(" {n}"));
             let name = format!("person {} ({}{number}, visit {})", who.person, who.role, who.visit);
@@ -140,6 +155,7 @@ impl fmt::Display for Scoreboard {
             self.tracking(f)?;
         }
         self.floor(f)?;
+        writeln!(f)?;
         self.who(f)?;
         for table in &self.absent {
             writeln!(f, "\nThere is no table `{table}`: what it says was not scored.")?;

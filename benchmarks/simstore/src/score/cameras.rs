@@ -110,8 +110,17 @@ fn edges(rows: &Rows) -> Result<impl Fn(usize) -> Option<Edges> + '_, ScoreError
 
 fn people(truth: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<(), ScoreError> {
     let columns = [
-        "camera", "event_time", "person", "left_px", "top_px", "right_px", "bottom_px", "visible_share", "joints_x_px",
-        "joints_y_px", "joints_visible",
+        "camera",
+        "event_time",
+        "person",
+        "left_px",
+        "top_px",
+        "right_px",
+        "bottom_px",
+        "visible_share",
+        "joints_x_px",
+        "joints_y_px",
+        "joints_visible",
     ];
     let columns: Vec<&str> = columns.into_iter().chain(["joints_x_px.list.element"]).collect();
     let there = each(truth, "people", &columns, |rows| {
@@ -144,8 +153,21 @@ fn people(truth: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<(), Sc
 
 fn detections(tables: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<bool, ScoreError> {
     let columns = [
-        "camera", "event_time", "left_px", "top_px", "right_px", "bottom_px", "score", "tracklet_id", "feet_x_px",
-        "feet_y_px", "wrist_left_x_px", "wrist_left_y_px", "wrist_left_score", "wrist_right_x_px", "wrist_right_y_px",
+        "camera",
+        "event_time",
+        "left_px",
+        "top_px",
+        "right_px",
+        "bottom_px",
+        "score",
+        "tracklet_id",
+        "feet_x_px",
+        "feet_y_px",
+        "wrist_left_x_px",
+        "wrist_left_y_px",
+        "wrist_left_score",
+        "wrist_right_x_px",
+        "wrist_right_y_px",
         "wrist_right_score",
     ];
     let mut tracklets: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -160,7 +182,9 @@ fn detections(tables: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<b
         for row in 0..rows.len() {
             let name = camera(row).unwrap_or_default();
             let Some(frames) = cameras.get_mut(name) else {
-                return Err(ScoreError::Unlike(format!("detections of camera `{name}`, of which the truth has no pictures")));
+                return Err(ScoreError::Unlike(format!(
+                    "detections of camera `{name}`, of which the truth has no pictures"
+                )));
             };
             let Some(frame) = nearest(&frames.frames, at(row)) else {
                 frames.stray += 1;
@@ -187,6 +211,7 @@ fn nearest(frames: &[Frame], at: i64) -> Option<usize> {
     let after = frames.partition_point(|frame| frame.at < at);
     let best = [after.checked_sub(1), Some(after)].into_iter().flatten().filter(|&i| i < frames.len());
     let best = best.min_by_key(|&i| (frames[i].at - at).abs())?;
-    let period = if frames.len() > 1 { (frames[frames.len() - 1].at - frames[0].at) / (frames.len() as i64 - 1) } else { 2 };
+    let period =
+        if frames.len() > 1 { (frames[frames.len() - 1].at - frames[0].at) / (frames.len() as i64 - 1) } else { 2 };
     ((frames[best].at - at).abs() <= period / 2).then_some(best)
 }

@@ -56,7 +56,8 @@ pub fn of(camera: &str, frames: &Frames, terms: Terms) -> Detection {
             likeness += iou(frame.shown[s].edges, frame.found[f].edges);
         }
         for (f, box_) in frame.found.iter().enumerate().filter(|(f, _)| pairs.iter().all(|pair| pair.1 != *f)) {
-            let over = |s: usize| overlap(frame.shown[s].edges, frame.found[f].edges) > IGNORED_COVER * area(box_.edges);
+            let over =
+                |s: usize| overlap(frame.shown[s].edges, frame.found[f].edges) > IGNORED_COVER * area(box_.edges);
             let ignored = (0..frame.shown.len()).any(|s| !must(s) && over(s));
             sum.false_boxes += u64::from(!ignored);
         }

@@ -182,13 +182,7 @@ impl Tally {
     }
 
     /// Detections that are nobody's.
-    fn extra(
-        &mut self,
-        camera: &str,
-        number: usize,
-        frame: &super::cameras::Frame,
-        pairs: &BTreeMap<usize, usize>,
-    ) {
+    fn extra(&mut self, camera: &str, number: usize, frame: &super::cameras::Frame, pairs: &BTreeMap<usize, usize>) {
         for (f, found) in frame.found.iter().enumerate().filter(|(f, _)| pairs.values().all(|of| of != f)) {
             let over = |shown: &Shown| overlap(shown.edges, found.edges) > 0.5 * area(found.edges);
             let twice = pairs.keys().any(|&s| iou(frame.shown[s].edges, found.edges) >= IOU_MIN);

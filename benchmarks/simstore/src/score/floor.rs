@@ -189,4 +189,3 @@ pub fn of(places: &Places, terms: Terms) -> Floor {
         stray: places.stray,
     }
 }
-

@@ -49,10 +49,14 @@ fn sequence(frames: &Frames, terms: Terms) -> Sequence {
     let mut steps = Vec::with_capacity(frames.frames.len());
     for frame in &frames.frames {
         let must = |s: usize| f64::from(frame.shown[s].share) >= terms.tracked_share_min;
-        let ignored: Vec<usize> =
-            matches(frame, terms.iou_min, terms.tracked_share_min).into_iter().filter(|p| !must(p.0)).map(|p| p.1).collect();
+        let ignored: Vec<usize> = matches(frame, terms.iou_min, terms.tracked_share_min)
+            .into_iter()
+            .filter(|p| !must(p.0))
+            .map(|p| p.1)
+            .collect();
         let shown: Vec<usize> = (0..frame.shown.len()).filter(|&s| must(s)).collect();
-        let found = frame.found.iter().enumerate().filter(|(f, found)| found.tracklet.is_some() && !ignored.contains(f));
+        let found =
+            frame.found.iter().enumerate().filter(|(f, found)| found.tracklet.is_some() && !ignored.contains(f));
         // A tracklet has one box in a picture; were there more, the first counts.
         let mut once: BTreeMap<usize, usize> = BTreeMap::new();
         for (f, found) in found {

@@ -47,13 +47,19 @@ impl Row for InteractionRow<'_> {
             PERSON,
             VISIT,
             Column::new("role", Text, "", "`member`, `staff` or `tailgater`"),
-            Column::new("way", Text, "", "`take`, `return`; by staff also `restock` (new goods) and `clear` (taken out of the shop)"),
+            Column::new(
+                "way",
+                Text,
+                "",
+                "`take`, `return`; by staff also `restock` (new goods) and `clear` (taken out of the shop)",
+            ),
             HAND.or_null(),
             Column::new("slot", Text, "", "From or into which slot"),
             Column::new("slot_column", Int32, "", "Which column of the slot, from the left, from 0"),
             SKU,
             PACKAGE,
-            Column::new("home_slot", Text, "", "Slot where the article belongs: this one, or the first of them").or_null(),
+            Column::new("home_slot", Text, "", "Slot where the article belongs: this one, or the first of them")
+                .or_null(),
             Column::new("at_home", Flag, "", "Whether the article belongs into this slot"),
         ],
     };

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 const HEAD: &str = "\
 # Truth
 
-Made by `simstore tables`; a test keeps it so.
+Made from what the code says of its columns (`REWRITE=1 cargo test -p simstore`); a test keeps it so.
 
 Each table is one Parquet file, `OUT/truth/TABLE.parquet`: zstd, times in microseconds UTC, places in millimetres in the store's frame,
 places in pictures in pixels of the source picture with the origin at the top left, money in minor units. The same scenario and seed

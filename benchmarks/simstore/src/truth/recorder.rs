@@ -216,7 +216,8 @@ impl Recorder {
             }
             What::Restock { slot, column, package } => {
                 let home = world.planogram.iter().find(|s| s.slot == slot);
-                let home = home.unwrap_or_else(|| panic!("truth: nothing belongs into slot {slot}, which is restocked"));
+                let home =
+                    home.unwrap_or_else(|| panic!("truth: nothing belongs into slot {slot}, which is restocked"));
                 self.articles.insert(package, home.article);
                 self.interaction(act, "restock", None, [slot, column], package)?;
             }

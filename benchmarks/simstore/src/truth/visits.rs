@@ -70,7 +70,8 @@ impl Row for VisitPast {
             Column::new("party", Int32, "", "For how many the code was shown; null without").or_null(),
             Column::new("scanned_at", Time, "us UTC", "When it was first shown").or_null(),
             Column::new("enter", Time, "us UTC", "When the first of them crossed the gate's line inwards").or_null(),
-            Column::new("leave", Time, "us UTC", "When the last crossed it outwards; null while one is inside").or_null(),
+            Column::new("leave", Time, "us UTC", "When the last crossed it outwards; null while one is inside")
+                .or_null(),
         ],
     };
 

@@ -83,27 +83,50 @@ fn wall(world: &World, a: Mm2, b: Mm2, chunks: &mut Vec<Chunk>) {
             let (s, t) = (at(step), at(step + 1));
             let mut mesh = Mesh::default();
             let u = |x: f64| x as f32 / PLASTER_MM;
-            mesh.sheet(piece([s, t, low, high], 0.0), coat(paint::PLASTER), [[u(-t), u(-high)], [u(-s), u(-low)]], WALL_MM);
+            mesh.sheet(
+                piece([s, t, low, high], 0.0),
+                coat(paint::PLASTER),
+                [[u(-t), u(-high)], [u(-s), u(-low)]],
+                WALL_MM,
+            );
             if low == 0.0 {
                 mesh.sheet(piece([s, t, 0.0, 90.0], 8.0), Coat::plain(SKIRTING), [[0.0; 2]; 2], WALL_MM);
             }
             chunks.push(still(mesh));
         }
     }
-    for door in doors {
+    for door in &doors {
         let mut mesh = Mesh::default();
-        for post in door {
-            mesh.sheet(piece([post - 40.0, post + 40.0, 0.0, DOOR_HIGH_MM], 12.0), Coat::plain([84, 86, 90]), [[0.0; 2]; 2], WALL_MM);
+        for &post in door {
+            mesh.sheet(
+                piece([post - 40.0, post + 40.0, 0.0, DOOR_HIGH_MM], 12.0),
+                Coat::plain([84, 86, 90]),
+                [[0.0; 2]; 2],
+                WALL_MM,
+            );
         }
-        mesh.sheet(piece([door[0], door[1], DOOR_HIGH_MM - 80.0, DOOR_HIGH_MM], 12.0), Coat::plain([84, 86, 90]), [[0.0; 2]; 2], WALL_MM);
+        mesh.sheet(
+            piece([door[0], door[1], DOOR_HIGH_MM - 80.0, DOOR_HIGH_MM], 12.0),
+            Coat::plain([84, 86, 90]),
+            [[0.0; 2]; 2],
+            WALL_MM,
+        );
         chunks.push(still(mesh));
     }
     // Two signs on a long wall, above what stands there.
     if length > 5_500.0 && top > 2_900.0 {
         for (part, sign) in [(0.32, paint::SIGN), (0.68, paint::SIGN_TWO)] {
             let middle = part * length;
+            if doors.iter().any(|[p, q]| middle > p - 500.0 && middle < q + 500.0) {
+                continue;
+            }
             let mut mesh = Mesh::default();
-            mesh.sheet(piece([middle - 400.0, middle + 400.0, 2_080.0, 2_740.0], 15.0), coat(sign), [[0.0, 0.0], [1.0, 1.0]], WALL_MM);
+            mesh.sheet(
+                piece([middle - 400.0, middle + 400.0, 2_080.0, 2_740.0], 15.0),
+                coat(sign),
+                [[0.0, 0.0], [1.0, 1.0]],
+                WALL_MM,
+            );
             chunks.push(still(mesh));
         }
     }
@@ -136,7 +159,8 @@ pub(super) fn bright(world: &World) -> Vec<Chunk> {
     for (i, a) in corners.iter().enumerate() {
         let b = corners[(i + 1) % 4];
         let right = Mm3::new(a.x - b.x, a.y - b.y, 0.0);
-        let sheet = |top: f64, tall: f64| Sheet { corner: Mm3::new(b.x, b.y, top), right, down: Mm3::new(0.0, 0.0, -tall) };
+        let sheet =
+            |top: f64, tall: f64| Sheet { corner: Mm3::new(b.x, b.y, top), right, down: Mm3::new(0.0, 0.0, -tall) };
         mesh.sheet(sheet(4_000.0, 3_000.0), day([176, 170, 160], 1.3), [[0.0; 2]; 2], 500.0);
         mesh.sheet(sheet(1_000.0, 1_004.0), day([120, 114, 108], 1.2), [[0.0; 2]; 2], 500.0);
     }

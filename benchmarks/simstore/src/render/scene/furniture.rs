@@ -90,7 +90,11 @@ fn block(block: &Block) -> Mesh {
         "counter" => {
             add([0.0; 3], [size.x, size.y, size.z - 40.0], coat(paint::WOOD).times(0.9));
             add([-40.0, -40.0, size.z - 40.0], [size.x + 40.0, size.y + 40.0, size.z], Coat::plain([70, 70, 74]));
-            add([0.35 * size.x, 0.4 * size.y, size.z], [0.6 * size.x, 0.46 * size.y, size.z + 250.0], Coat::plain([34, 34, 38]));
+            add(
+                [0.35 * size.x, 0.4 * size.y, size.z],
+                [0.6 * size.x, 0.46 * size.y, size.z + 250.0],
+                Coat::plain([34, 34, 38]),
+            );
         }
         "rail" => {
             let metal = Coat::plain([150, 154, 158]);
