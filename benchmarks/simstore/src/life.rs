@@ -8,7 +8,21 @@ use std::sync::Arc;
 #[cfg(test)]
 pub(crate) mod sample;
 
+mod actor;
+pub mod crowd;
 pub mod floor;
+pub mod hard;
+mod motion;
+pub mod places;
+pub mod plan;
+mod reach;
+mod run;
+pub mod sketch;
+mod stage;
+mod steer;
+mod timeline;
+
+pub use run::{HardDone, Life, Play};
 
 /// Time between two moments.
 pub const STEP_US: i64 = 20_000;
@@ -175,3 +189,6 @@ pub struct Moment {
     /// What happened since the moment before, in order of time.
     pub happened: Vec<Happening>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,6 +63,8 @@ pub enum Level {
 pub enum Hard {
     /// Something is put back into a slot where it does not belong.
     WrongSlot,
+    /// Taken, looked at, and put back where it was, a while later.
+    RightSlot,
     /// Two packages at once.
     TwoAtOnce,
     /// Taken and put back at once.
@@ -91,8 +93,9 @@ pub enum Hard {
 
 impl Hard {
     /// Every kind with its word.
-    pub const ALL: [(&'static str, Hard); 13] = [
+    pub const ALL: [(&'static str, Hard); 14] = [
         ("wrong_slot", Self::WrongSlot),
+        ("right_slot", Self::RightSlot),
         ("two_at_once", Self::TwoAtOnce),
         ("take_and_return", Self::TakeAndReturn),
         ("neighbours", Self::Neighbours),

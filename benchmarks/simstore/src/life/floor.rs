@@ -120,6 +120,11 @@ impl Floor {
             && !self.walls.iter().any(|wall| near_line(*wall, from, to, margin))
     }
 
+    /// Whether a straight way crosses a gate.
+    pub fn crosses_gate(&self, from: Mm2, to: Mm2) -> bool {
+        self.lines.iter().any(|line| crossing(*line, from, to).is_some())
+    }
+
     /// The nearest place that keeps `margin` from everything, or a place a little better than this one.
     pub fn free(&self, mut at: Mm2, margin: f64) -> Mm2 {
         for _ in 0..40 {
