@@ -8,7 +8,7 @@ mod toml_file;
 
 use crate::observe::Noise;
 use crate::seed::Seed;
-use crate::world::{Camera, View, World, WorldError, corner, large};
+use crate::world::{Camera, View, World, WorldError, corner, large, nanostore};
 use schemas::EventTime;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -221,13 +221,12 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The shop with every camera there is. The nanostore's description is in the folder `nanostore`.
-    pub fn full_world(&self, nanostore: Option<&Path>) -> Result<World, WorldError> {
-        let _ = nanostore;
+    /// The shop with every camera there is. The nanostore's description is in `folder`.
+    pub fn full_world(&self, folder: Option<&Path>) -> Result<World, WorldError> {
         match self.shop {
             Shop::Corner => Ok(corner::world()),
             Shop::Large => Ok(large::world(large::Size::default())),
-            Shop::Nanostore => Err(WorldError::Folder),
+            Shop::Nanostore => nanostore::world(folder.ok_or(WorldError::Folder)?),
         }
     }
 
