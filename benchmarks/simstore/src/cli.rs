@@ -215,25 +215,14 @@ fn told(scenario: &Scenario, made: &Generated) -> String {
 fn command_score(args: &ScoreArgs) -> Result<(), Failure> {
     let board = score::score(&args.truth, &args.tables, Terms::default())?;
     let text = match (args.json, args.who) {
-        (true, _) => board.json()? + "\n",
+        (true, _) => serde_json::to_string_pretty(&board)? + "\n",
         (_, true) => board.who_text(),
-        _ => board.to_string(),
+        _ => board.text(),
     };
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
 fn command_fit(args: &FitArgs) -> Result<(), Failure> {
-    let Some(cameras) = score::cameras::read(&args.truth, &args.tables)? else {
-        let text = "there is no table `detections`: run with output.detections = true".to_string();
-        return Err(Failure::Error(text));
-    };
-    let fit = score::fit::fit(&cameras);
-    let text = format!(
-        "# Fitted to {} of {} people found in {} pictures.\n{}",
-        fit.found,
-        fit.people,
-        fit.frames,
-        toml::to_string_pretty(&fit.noise)?
-    );
+    let text = score::fit(&args.truth, &args.tables)?.to_toml();
     Ok(io::stdout().write_all(text.as_bytes())?)
 }

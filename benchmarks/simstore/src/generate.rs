@@ -178,12 +178,7 @@ fn film(
     let filming = Filming {
         cameras: world.cameras.iter().enumerate().map(file).collect(),
         encoding: Encoding { fps: pictures.fps, crf: pictures.crf as u8, ..Encoding::default() },
-        sensor: Sensor {
-            noise: pictures.noise_levels,
-            blur: pictures.blur_px,
-            drift: pictures.exposure_drift,
-            ..Sensor::default()
-        },
+        sensor: Sensor::of(pictures),
         threads,
         seed: scenario.seed,
     };

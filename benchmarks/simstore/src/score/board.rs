@@ -48,17 +48,6 @@ impl Scoreboard {
         Only(self).to_string()
     }
 
-    /// Only who was where.
-    pub fn who_text(&self) -> String {
-        struct Whos<'a>(&'a Scoreboard);
-        impl fmt::Display for Whos<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.who(f)
-            }
-        }
-        Whos(self).to_string()
-    }
-
     fn detection(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Terms { iou_min, share_min, .. } = self.terms;
         writeln!(f, "DETECTION  people who show >= {:.0} % of themselves, overlap >= {iou_min}", 100.0 * share_min)?;
