@@ -4,6 +4,7 @@ pub mod build;
 pub mod catalog;
 pub mod corner;
 pub mod large;
+pub mod nanostore;
 #[cfg(test)]
 mod tests;
 pub mod write;

@@ -25,13 +25,15 @@ impl Rect {
         self.left >= self.right || self.top >= self.bottom
     }
 
+    /// What both have in common; the empty rectangle at the origin where that is nothing, so that its rows may be asked for.
     pub fn and(self, other: Self) -> Self {
-        Self {
+        let both = Self {
             left: self.left.max(other.left),
             top: self.top.max(other.top),
             right: self.right.min(other.right),
             bottom: self.bottom.min(other.bottom),
-        }
+        };
+        if both.is_empty() { Self::default() } else { both }
     }
 
     /// The rectangle with a margin.
@@ -89,9 +91,6 @@ impl Canvas {
     /// Makes a rectangle black and infinitely far.
     pub fn clear(&mut self, rect: Rect) {
         let rect = rect.and(self.all());
-        if rect.is_empty() {
-            return;
-        }
         for y in rect.top..rect.bottom {
             let row = self.row(y, rect);
             self.colour[row.clone()].fill([0, 0, 0, STILL]);
@@ -102,9 +101,6 @@ impl Canvas {
     /// Copies a rectangle of another canvas of the same size.
     pub fn copy(&mut self, from: &Self, rect: Rect) {
         let rect = rect.and(self.all());
-        if rect.is_empty() {
-            return;
-        }
         for y in rect.top..rect.bottom {
             let row = self.row(y, rect);
             self.colour[row.clone()].copy_from_slice(&from.colour[row.clone()]);
@@ -112,10 +108,10 @@ impl Canvas {
         }
     }
 
-    /// Indices of the samples of one row of a rectangle that is not empty.
+    /// Indices of the samples of one row of a rectangle within the canvas.
     pub fn row(&self, y: i32, rect: Rect) -> std::ops::Range<usize> {
         let start = y as usize * self.width;
-        start + rect.left as usize..start + (rect.right.max(rect.left)) as usize
+        start + rect.left as usize..start + rect.right as usize
     }
 
     /// Draws a triangle where it is the nearest.

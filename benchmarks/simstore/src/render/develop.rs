@@ -77,9 +77,6 @@ impl Film {
     /// Averages the samples of a rectangle of pixels: 4 x 4 around each, the outer ones as much as the sensor is soft.
     pub fn expose(&mut self, canvas: &Canvas, rect: Rect, sensor: &Sensor) {
         let rect = rect.and(self.all());
-        if rect.is_empty() {
-            return;
-        }
         let outer = sensor.outer();
         let weights = [outer, 0.5 - outer, 0.5 - outer, outer];
         let root = STEPS as f32 / 2.0 / ONE.sqrt();
@@ -109,9 +106,6 @@ impl Film {
     /// Copies a rectangle.
     pub fn copy(&mut self, from: &Self, rect: Rect) {
         let rect = rect.and(self.all());
-        if rect.is_empty() {
-            return;
-        }
         for y in rect.top..rect.bottom {
             let row = y as usize * self.width + rect.left as usize..y as usize * self.width + rect.right as usize;
             self.pixels[row.clone()].copy_from_slice(&from.pixels[row]);

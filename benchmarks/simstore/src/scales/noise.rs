@@ -20,7 +20,7 @@ impl Settling {
     /// One at rest under `load` mg, sampled `hz` times a second.
     pub fn new(load: f64, hz: f64, rng: &mut ChaCha8Rng) -> Self {
         let frequency = Uniform::new(6.5, 9.5).expect("a range").sample(rng);
-        let damping = Uniform::new(0.55, 0.8).expect("a range").sample(rng);
+        let damping = Uniform::new(0.65, 0.9).expect("a range").sample(rng);
         let omega: f64 = std::f64::consts::TAU * frequency;
         let (decay, turn) = (damping * omega, omega * f64::sqrt(1.0 - damping * damping));
         let shrink = (-decay / hz).exp();
@@ -86,15 +86,17 @@ impl Rack {
         Self { middle, sway: Ring::new(frequency, 12.0, hz), swayed: 0.0, shake: 0.0, rng }
     }
 
-    /// Feels who walks where: a step 1 m away shakes it about four times as much as nobody does.
+    /// Feels who walks where: a walk past it shakes it some five times as much as nobody does.
     pub fn feel(&mut self, present: &[Present]) {
         let push = |somebody: &Present| {
-            let far = (somebody.pose.at - self.middle.xy()).norm() / 1300.0;
-            (0.25 + somebody.pose.speed.abs() / 900.0) * (-far * far).exp()
+            let far = (somebody.pose.at - self.middle.xy()).norm();
+            // Near, the rack itself is touched by it; further away the floor carries it.
+            let felt = 4.5 * (-(far / 1300.0).powi(2)).exp() + 2.2 * (-(far / 4500.0).powi(2)).exp();
+            (0.25 + somebody.pose.speed.abs() / 900.0) * felt
         };
         let push: f64 = present.iter().map(push).sum();
         // Steps come and go; what they leave fades within half a second.
-        self.shake += (4.5 * push - self.shake) * 0.04;
+        self.shake += (push - self.shake) * 0.04;
     }
 
     /// One sample on.
@@ -123,7 +125,7 @@ impl Board {
             |median: f64, spread: f64| LogNormal::new(f64::ln(median), spread).expect("a spread").sample(rng);
         let (white, sway) = (drawn(390.0, 0.25), drawn(170.0, 1.4));
         let ringing = drawn(240.0, 1.1) * (0.6 + height_mm / 1500.0);
-        let frequency = drawn(15.0, 0.22) * (1.25 - 0.35 * height_mm / 1700.0);
+        let frequency = drawn(15.0, 0.3) * (1.25 - 0.35 * height_mm / 1700.0);
         let quality = drawn(9.0, 0.5);
         let wrong: f64 = Uniform::new(0.0, 1.0).expect("a range").sample(rng);
         // One in twenty was never set to zero.
@@ -138,7 +140,7 @@ impl Board {
         // Drift comes back within some two hours: it stays within a few grams.
         self.drift += self.drift_step * creep - self.drift * self.drift_step * self.drift_step / 4.5e6;
         let ring = self.ring.step(drive) * self.ringing * (1.0 + rack.shake);
-        self.tare + self.drift + self.white * hiss + self.sway * rack.swayed + ring
+        self.tare + self.drift + self.white * (1.0 + 0.35 * rack.shake) * hiss + self.sway * rack.swayed + ring
     }
 
     /// Its tare: what it says of nothing, before noise.

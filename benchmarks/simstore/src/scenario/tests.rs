@@ -105,3 +105,21 @@ fn syntax_and_a_folder_that_nobody_named() {
         "bad.toml:2: shop needs a folder with its description (name it with --nanostore DIR)\n"
     );
 }
+
+#[test]
+fn the_examples_are_sound() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("a file").path();
+        let text = std::fs::read_to_string(&path).expect("UTF-8");
+        let (scenario, world) = read(&path.display().to_string(), &text, None).unwrap_or_else(|problems| {
+            panic!("{}", problems.iter().map(|problem| format!("{problem}\n")).collect::<String>())
+        });
+        assert_eq!(Some(scenario.name.as_str()), path.file_stem().and_then(|stem| stem.to_str()));
+        assert_eq!(world.cameras.len(), if scenario.shop == Shop::Large { 20 } else { 6 });
+        names.push(scenario.name);
+    }
+    names.sort();
+    assert_eq!(names, ["corner-12", "corner-4", "demo", "hard", "large-40"]);
+}

@@ -12,7 +12,7 @@ use thiserror::Error;
 pub enum Footage {
     /// Files `cameras/NAME.mp4`, of which the first picture was taken at this instant.
     Video(EventTime),
-    /// Folders `detections/NAME` of Parquet.
+    /// Files `detections/NAME.parquet`.
     Detections,
 }
 
@@ -72,14 +72,15 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
     };
     line("# A simulated shop, written by simstore. Lengths in millimetres of the store's frame.".to_string());
     line(format!("[store]\nname = {}\ncurrency = {}\n", quoted(&world.name), quoted(&world.currency)));
+    line("[output]\ndetections = true                 # for `simstore score`\n".to_string());
     line("[files]\ncatalog = \"catalog.csv\"\nplanogram = \"planogram.csv\"\nprices = \"prices.csv\"\n".to_string());
     if !world.scales.is_empty() || !world.gates.is_empty() {
         line("[sensors]".to_string());
         if !world.scales.is_empty() {
-            line("scales = \"scales\"".to_string());
+            line("scales = \"sensors/scales.parquet\"".to_string());
         }
         if !world.gates.is_empty() {
-            line("gate_scans = \"gate_scans\"\ngate_crossings = \"gate_crossings\"\n".to_string());
+            line("gate_scans = \"sensors/gate_scans.parquet\"\ngate_crossings = \"sensors/gate_crossings.parquet\"\n".to_string());
             line(format!("[gate_codes]\nissuer = {}\npublic_keys = [\"{KEY_FILE}\"]\n", quoted(&world.name)));
         }
     }
@@ -122,7 +123,7 @@ fn camera_toml(camera: &Camera, footage: &Footage) -> String {
         Footage::Video(start) => {
             writeln!(text, "kind = \"video\"\npath = \"cameras/{name}.mp4\"\nstart = {}", instant(*start))
         }
-        Footage::Detections => writeln!(text, "kind = \"detections\"\npath = \"detections/{name}\""),
+        Footage::Detections => writeln!(text, "kind = \"detections\"\npath = \"detections/{name}.parquet\""),
     };
     let p = &camera.pinhole;
     let _ = writeln!(text, "[cameras.calibration]\nmodel = \"pinhole\"");
