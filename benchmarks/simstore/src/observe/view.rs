@@ -17,15 +17,15 @@ const WITHIN: f64 = 0.85;
 pub struct View {
     lens: Lens,
     grid: Grid,
-    still: Vec<f32>,
+    cells: Vec<Cell>,
     blocks: Blocks,
-    people: Vec<Nearest>,
     epoch: u32,
 }
 
-/// Who is nearest in a cell, of those painted in this epoch.
-#[derive(Clone, Copy, Default)]
-struct Nearest {
+/// A cell of the picture: how near what stands still is, and who is nearest of those painted in this epoch.
+#[derive(Clone, Copy)]
+struct Cell {
+    still: f32,
     epoch: u32,
     person: u32,
     depth: f32,
@@ -90,9 +90,9 @@ impl View {
         let lens = Lens::new(camera)?;
         let grid = Grid::of(lens.size);
         let still = still(&lens, grid, solids);
-        let people = vec![Nearest::default(); still.len()];
         let blocks = Blocks::of(grid, &still);
-        Ok(Self { lens, grid, still, blocks, people, epoch: 0 })
+        let cells = still.into_iter().map(|still| Cell { still, epoch: 0, person: 0, depth: f32::INFINITY }).collect();
+        Ok(Self { lens, grid, cells, blocks, epoch: 0 })
     }
 
     /// Everybody of whom some may be in the picture, hidden or not, in the order of `bodies`.
@@ -100,7 +100,7 @@ impl View {
         let mut near: Vec<Projected> = bodies.iter().filter_map(|body| self.project(body)).collect();
         self.epoch = self.epoch.wrapping_add(1);
         if self.epoch == 0 {
-            self.people.fill(Nearest::default());
+            self.cells.iter_mut().for_each(|cell| cell.epoch = 0);
             self.epoch = 1;
         }
         let meets = |a: &[f64; 4], b: &[f64; 4]| a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
@@ -150,9 +150,9 @@ impl View {
                     if dx * dx + dy * dy > radius * radius {
                         continue;
                     }
-                    let cell = &mut self.people[y * grid.wide + x];
+                    let cell = &mut self.cells[y * grid.wide + x];
                     if cell.epoch != self.epoch || f64::from(cell.depth) > depth {
-                        *cell = Nearest { epoch: self.epoch, person: one.body.person, depth: depth as f32 };
+                        (cell.epoch, cell.person, cell.depth) = (self.epoch, one.body.person, depth as f32);
                     }
                 }
             }
@@ -164,10 +164,10 @@ impl View {
         if !self.lens.shows(at) {
             return Visibility::Outside;
         }
-        let cell = self.grid.index(at);
-        let other = &self.people[cell];
-        let nearest = if other.epoch == self.epoch && other.person != person { other.depth } else { f32::INFINITY };
-        let hidden = f64::from(nearest.min(self.still[cell])) < depth - SLACK_MM;
+        let cell = &self.cells[self.grid.index(at)];
+        let other = cell.epoch == self.epoch && cell.person != person;
+        let nearest = if other { cell.depth.min(cell.still) } else { cell.still };
+        let hidden = f64::from(nearest) < depth - SLACK_MM;
         if hidden { Visibility::Hidden } else { Visibility::Visible }
     }
 
@@ -198,20 +198,25 @@ impl View {
             // Not `hypot`: nothing here overflows, and this is the inner loop.
             let length = (way[0] * way[0] + way[1] * way[1]).sqrt();
             let last = capsule.samples - 1;
-            for i in 0..capsule.samples {
+            // Between its ends, what lies across a capsule is enough; where it goes on from another, that one's end is, too.
+            let across = usize::from(way[0].abs() > way[1].abs());
+            for i in usize::from(capsule.goes_on)..capsule.samples {
                 let piece = between(&ends, i as f64 / last as f64);
-                let weight = piece.radius * (length / last as f64).max(piece.radius);
-                for (i, sign) in [(0, 1.0), (0, -1.0), (1, 1.0), (1, -1.0)] {
-                    let place = |part: f64| {
-                        let mut at = piece.at;
-                        at[i] += sign * part * piece.radius;
-                        at
-                    };
-                    all += weight;
-                    if self.visibility(person, place(WITHIN), piece.depth) == Visibility::Visible {
-                        let at = place(1.0);
-                        widen(&mut edges, [at[0], at[1], at[0], at[1]]);
-                        seen += weight;
+                let end = i == 0 || i == last;
+                let weight = piece.radius * (length / last as f64).max(piece.radius) * if end { 0.5 } else { 1.0 };
+                for axis in (0..2).filter(|&axis| end || axis == across) {
+                    for sign in [1.0, -1.0] {
+                        let place = |part: f64| {
+                            let mut at = piece.at;
+                            at[axis] += sign * part * piece.radius;
+                            at
+                        };
+                        all += weight;
+                        if self.visibility(person, place(WITHIN), piece.depth) == Visibility::Visible {
+                            let at = place(1.0);
+                            widen(&mut edges, [at[0], at[1], at[0], at[1]]);
+                            seen += weight;
+                        }
                     }
                 }
             }
