@@ -18,7 +18,7 @@ pub mod noise;
 mod normal;
 mod solids;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 pub use body::Body;

@@ -93,7 +93,7 @@ fn the_edge_of_the_picture_cuts() {
 }
 
 /// People who walk to and fro.
-fn crowd(world: &World, people: u32, step: i64) -> Moment {
+pub(crate) fn crowd(world: &World, people: u32, step: i64) -> Moment {
     let far = Mm2::new(f64::INFINITY, f64::INFINITY);
     let (low, high) = world.outline.iter().fold((far, -far), |(low, high), c| (low.inf(c), high.sup(c)));
     let at = EventTime(1_700_000_000_000_000 + step * 100_000);

@@ -122,7 +122,6 @@ fn people(truth: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<(), Sc
         "joints_y_px",
         "joints_visible",
     ];
-    let columns: Vec<&str> = columns.into_iter().chain(["joints_x_px.list.element"]).collect();
     let there = each(truth, "people", &columns, |rows| {
         let (camera, at, person) = (rows.texts("camera")?, rows.times("event_time")?, rows.int32s("person")?);
         let (edges, share) = (edges(&rows)?, rows.floats("visible_share")?);
