@@ -14,9 +14,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for world in worlds {
         let signer = Signer::new(&world.name, scenario.seed);
-        for (footage, word) in [(Footage::Video(scenario.start), "video"), (Footage::Detections, "detections")] {
+        let video = Footage::Video { start: scenario.start, detector: "yolox-nano-480x640".to_string() };
+        for (footage, word) in [(video, "video"), (Footage::Detections, "detections")] {
             let public_key = &signer.public_key();
-            let opening = Opening { since: scenario.start, footage, public_key, detector: None };
+            let opening = Opening { since: scenario.start, footage, public_key };
             write(&world, &opening, &folder.join(format!("{}-{word}", world.name)))?;
         }
     }

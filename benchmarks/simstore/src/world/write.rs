@@ -10,8 +10,13 @@ use thiserror::Error;
 /// How the cameras' sources are found, relative to `--data`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Footage {
-    /// Files `cameras/NAME.mp4`, of which the first picture was taken at this instant.
-    Video(EventTime),
+    /// Files `cameras/NAME.mp4`.
+    Video {
+        /// When the first picture was taken.
+        start: EventTime,
+        /// The zoo entry or manifest of the detector that is to look at them.
+        detector: String,
+    },
     /// Folders `detections/NAME` of Parquet.
     Detections,
 }
@@ -35,8 +40,6 @@ pub struct Opening<'a> {
     pub footage: Footage,
     /// The gate's public key, PASERK `k4.public.`.
     pub public_key: &'a str,
-    /// A zoo entry or manifest of the detector, for video.
-    pub detector: Option<&'a str>,
 }
 
 /// Name of the key's file.
@@ -83,7 +86,7 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
             line(format!("[gate_codes]\nissuer = {}\npublic_keys = [\"{KEY_FILE}\"]\n", quoted(&world.name)));
         }
     }
-    if let (Footage::Video(_), Some(detector)) = (&opening.footage, opening.detector) {
+    if let Footage::Video { detector, .. } = &opening.footage {
         line(format!("[models]\ndetector = {}\n", quoted(detector)));
     }
     for gate in &world.gates {
@@ -119,7 +122,7 @@ fn camera_toml(camera: &Camera, footage: &Footage) -> String {
     let mut text = format!("[[cameras]]\nname = {}\n", quoted(name));
     // Writing into a text cannot fail.
     let _ = match footage {
-        Footage::Video(start) => {
+        Footage::Video { start, .. } => {
             writeln!(text, "kind = \"video\"\npath = \"cameras/{name}.mp4\"\nstart = {}", instant(*start))
         }
         Footage::Detections => writeln!(text, "kind = \"detections\"\npath = \"detections/{name}\""),
