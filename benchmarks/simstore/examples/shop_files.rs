@@ -14,10 +14,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for world in worlds {
         let signer = Signer::new(&world.name, scenario.seed);
-        let video = Footage::Video { start: scenario.start, detector: "yolox-nano-480x640".to_string() };
-        for (footage, word) in [(video, "video"), (Footage::Detections, "detections")] {
+        for (footage, word) in [(Footage::Video(scenario.start), "video"), (Footage::Detections, "detections")] {
             let public_key = &signer.public_key();
-            let opening = Opening { since: scenario.start, footage, public_key };
+            let opening = Opening { since: scenario.start, footage, public_key, detector: None };
             write(&world, &opening, &folder.join(format!("{}-{word}", world.name)))?;
         }
     }

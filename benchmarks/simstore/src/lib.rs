@@ -22,12 +22,20 @@
 //! shopper does not change another.
 
 pub mod body;
+pub mod cli;
 pub mod device;
 pub mod gate;
+pub mod generate;
 pub mod goods;
 pub mod ledger;
 pub mod life;
+pub mod observe;
+pub mod render;
+pub mod reenact;
 pub mod scales;
 pub mod scenario;
+pub mod score;
 pub mod seed;
+pub mod table;
+pub mod truth;
 pub mod world;

@@ -6,6 +6,7 @@ mod read;
 mod tests;
 mod toml_file;
 
+use crate::observe::Noise;
 use crate::seed::Seed;
 use crate::world::{Camera, View, World, WorldError, corner, large, nanostore};
 use schemas::EventTime;
@@ -155,23 +156,6 @@ pub struct Pictures {
     pub smooth: bool,
 }
 
-/// How detections differ from what is true, at the observation level.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Observation {
-    /// Standard deviation of a box's edges, share of its height.
-    pub box_noise: f64,
-    /// Standard deviation of wrists and feet, px.
-    pub joint_noise_px: f64,
-    /// Share of persons in full view that are missed in a frame.
-    pub miss_share: f64,
-    /// Visible share below which a person is missed for certain.
-    pub visible_share_min: f64,
-    /// Mean number of false boxes in a frame.
-    pub false_boxes_per_frame: f64,
-    /// How alike one person's appearance is from frame to frame: 1 the same, 0 nothing in common.
-    pub appearance_likeness: f64,
-}
-
 /// When and how devices deliver.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delivery {
@@ -228,8 +212,8 @@ pub struct Scenario {
     pub people: People,
     /// Pictures.
     pub pictures: Pictures,
-    /// Observations.
-    pub observation: Observation,
+    /// How detections differ from what is true, where there are no pictures.
+    pub noise: Noise,
     /// Devices.
     pub delivery: Delivery,
     /// Outages, by beginning.

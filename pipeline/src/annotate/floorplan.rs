@@ -1,10 +1,14 @@
-//! Floor plan: zones, cameras and paths from above, x to the right and y upwards, as SVG or PNG, still or at one instant.
+//! Floor plan: zones, racks, cameras, paths and how long people stayed where, from above, x to the right and y upwards, as SVG or
+//! PNG, still or at one instant.
 
+mod ground;
+mod heat;
 mod shapes;
 mod walk;
 
 use super::AnnotateError;
 use super::draw::Canvas;
+use heat::{CELL_MM, Heat};
 use schemas::{CameraModel, EventTime, FloorPoint};
 use shapes::{Anchor, Drawing, LETTER, Shape};
 use std::path::Path;
@@ -22,15 +26,13 @@ const LEGEND_PX: f64 = 270.0;
 const LEGEND_MAX: usize = 40;
 /// Height of a line of the legend.
 const LEGEND_LINE_PX: f64 = 18.0;
+/// Colours in the legend of dwelling.
+const LEGEND_HEAT: usize = 6;
 /// How much of a path is shown behind somebody at one instant.
 const TRAIL_US: i64 = 5_000_000;
 
 const WHITE: [u8; 3] = [255, 255, 255];
 const INK: [u8; 3] = [40, 44, 52];
-const GRID: [u8; 3] = [228, 231, 236];
-const ZONE: [u8; 3] = [238, 243, 250];
-const ZONE_EDGE: [u8; 3] = [150, 168, 196];
-const MARK: [u8; 3] = [140, 140, 140];
 
 /// A camera on the plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,8 @@ impl Camera {
 pub struct Scene {
     /// Name and corners of each zone.
     pub zones: Vec<(String, Vec<FloorPoint>)>,
+    /// Name and corners of each rack of shelves.
+    pub racks: Vec<(String, Vec<FloorPoint>)>,
     /// The cameras.
     pub cameras: Vec<Camera>,
     /// Places that somebody measured.
@@ -108,24 +112,25 @@ impl Scene {
         let [width, height] = self.extent().1;
         let mm_per_px = width.max(height) / FLOOR_SIDE_PX;
         let (width, height) = (width / mm_per_px + 2.0 * MARGIN_PX, height / mm_per_px + 2.0 * MARGIN_PX + SCALE_PX);
-        let lines = self.walks.len().min(LEGEND_MAX) + usize::from(self.walks.len() > LEGEND_MAX) + 4;
+        let lines = self.walks.len().min(LEGEND_MAX) + usize::from(self.walks.len() > LEGEND_MAX) + 5;
         let height = height.max(lines as f64 * LEGEND_LINE_PX + 2.0 * MARGIN_PX);
         let mut drawing = Drawing::new((width + LEGEND_PX) as u32, height as u32, WHITE);
-        let view = self.ground(&mut drawing, [width, height]);
+        let heat = Heat::of(&self.walks);
+        let view = self.ground(&mut drawing, [width, height], &heat);
         for walk in &self.walks {
             draw_path(&mut drawing, &view, walk, &walk.places);
         }
         for walk in &self.walks {
             draw_ends(&mut drawing, &view, walk);
         }
-        self.legend(&mut drawing, [width as f32, MARGIN_PX as f32]);
+        self.legend(&mut drawing, [width as f32, MARGIN_PX as f32], heat.most_s());
         drawing
     }
 
     /// Where everybody is at one instant, and how they came there, on a picture of `size` pixels.
     pub fn live(&self, now: EventTime, size: (u32, u32)) -> Canvas {
         let mut drawing = Drawing::new(size.0, size.1, WHITE);
-        let view = self.ground(&mut drawing, [f64::from(size.0), f64::from(size.1)]);
+        let view = self.ground(&mut drawing, [f64::from(size.0), f64::from(size.1)], &Heat::default());
         let here = || self.walks.iter().filter_map(|walk| Some((walk, walk.until(now)?)));
         for (walk, past) in here() {
             let since = past.partition_point(|place| now.since_us(place.time) > TRAIL_US);
@@ -161,9 +166,10 @@ impl Scene {
         let millimetres = |p: &FloorPoint| [f64::from(p.x_mm), f64::from(p.y_mm)];
         let places = self.walks.iter().flat_map(|walk| walk.places.iter().map(|place| millimetres(&place.at)));
         let zones = self.zones.iter().flat_map(|(_, corners)| corners.iter().map(millimetres));
+        let racks = self.racks.iter().flat_map(|(_, corners)| corners.iter().map(millimetres));
         let cameras = self.cameras.iter().map(|camera| camera.at);
         let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
-        for p in places.chain(zones).chain(cameras).chain(self.marks.iter().copied()) {
+        for p in places.chain(zones).chain(racks).chain(cameras).chain(self.marks.iter().copied()) {
             low = [low[0].min(p[0]), low[1].min(p[1])];
             high = [high[0].max(p[0]), high[1].max(p[1])];
         }
@@ -175,40 +181,7 @@ impl Scene {
         ([(low[0] + high[0] - size[0]) / 2.0, (low[1] + high[1] - size[1]) / 2.0], size)
     }
 
-    /// Draws what stands still into the left `room` of the picture: grid, zones, marks, cameras, scale.
-    fn ground(&self, drawing: &mut Drawing, room: [f64; 2]) -> View {
-        let (low, [width, height]) = self.extent();
-        let space = [(room[0] - 2.0 * MARGIN_PX).max(16.0), (room[1] - 2.0 * MARGIN_PX - SCALE_PX).max(16.0)];
-        let mm_per_px = (width / space[0]).max(height / space[1]);
-        let size = [width / mm_per_px, height / mm_per_px];
-        let corner = [MARGIN_PX + (space[0] - size[0]) / 2.0, MARGIN_PX + (space[1] - size[1]) / 2.0];
-        let view = View { left_mm: low[0], top_mm: low[1] + height, mm_per_px, corner, size };
-        let step = round_length(width.max(height) / 8.0);
-        grid(drawing, &view, low, [low[0] + width, low[1] + height], step);
-        for (name, corners) in &self.zones {
-            let mut edge: Vec<[f32; 2]> = corners.iter().map(|&corner| view.place(corner)).collect();
-            drawing.add(Shape::Area { corners: edge.clone(), color: ZONE });
-            edge.extend(edge.first().copied());
-            let count = corners.len().max(1) as f32;
-            let sum = edge[..corners.len()].iter().fold([0.0, 0.0], |sum, p| [sum[0] + p[0], sum[1] + p[1]]);
-            drawing.add(Shape::Line { points: edge, color: ZONE_EDGE, width: 1.5, dashed: false });
-            drawing.word([sum[0] / count, sum[1] / count], name, ZONE_EDGE, Anchor::Middle);
-        }
-        for &mark in &self.marks {
-            let [x, y] = view.at(mark);
-            for (dx, dy) in [(3.0, 3.0), (3.0, -3.0)] {
-                let points = vec![[x - dx, y - dy], [x + dx, y + dy]];
-                drawing.add(Shape::Line { points, color: MARK, width: 1.0, dashed: false });
-            }
-        }
-        for camera in &self.cameras {
-            draw_camera(drawing, &view, camera);
-        }
-        scale(drawing, &view, step);
-        view
-    }
-
-    fn legend(&self, drawing: &mut Drawing, [x, y]: [f32; 2]) {
+    fn legend(&self, drawing: &mut Drawing, [x, y]: [f32; 2], most_s: Option<f64>) {
         let line = LEGEND_LINE_PX as f32;
         let unit = if self.since.is_some() { "s from the first frame" } else { "UTC" };
         let count = self.walks.len();
@@ -238,6 +211,14 @@ impl Scene {
             drawing.word([x + 24.0, at], text, INK, Anchor::Start);
             at += line;
         }
+        let Some(most_s) = most_s else { return };
+        for i in 0..LEGEND_HEAT {
+            let left = x + 18.0 * i as f32;
+            let corners = vec![[left, at - 10.0], [left + 18.0, at - 10.0], [left + 18.0, at], [left, at]];
+            drawing.add(Shape::Area { corners, color: heat::color(i as f64 / (LEGEND_HEAT - 1) as f64) });
+        }
+        let text = format!("0 - {most_s:.0} s in {:.1} m x {:.1} m", CELL_MM / 1000.0, CELL_MM / 1000.0);
+        drawing.word([x + 18.0 * LEGEND_HEAT as f32 + 6.0, at], &text, INK, Anchor::Start);
     }
 
     fn time(&self, at: EventTime) -> String {
@@ -281,50 +262,4 @@ fn draw_ends(drawing: &mut Drawing, view: &View, walk: &Walk) {
     drawing.add(Shape::Area { corners: square(7.0), color: WHITE });
     drawing.add(Shape::Area { corners: square(5.5), color: walk.color });
     drawing.word([x + 10.0, y + 4.0], &walk.number.to_string(), INK, Anchor::Start);
-}
-
-fn draw_camera(drawing: &mut Drawing, view: &View, camera: &Camera) {
-    let [x, y] = view.at(camera.at);
-    // The picture's y runs downwards.
-    let [dx, dy] = [camera.looking[0] as f32, -camera.looking[1] as f32];
-    let corners = if camera.looking == [0.0, 0.0] {
-        vec![[x - 6.0, y - 6.0], [x + 6.0, y - 6.0], [x + 6.0, y + 6.0], [x - 6.0, y + 6.0]]
-    } else {
-        let (reach, half) = (18.0, 8.0);
-        let (tip, side) = ([x + reach * dx, y + reach * dy], [-dy * half, dx * half]);
-        vec![[x, y], [tip[0] + side[0], tip[1] + side[1]], [tip[0] - side[0], tip[1] - side[1]]]
-    };
-    drawing.add(Shape::Area { corners, color: INK });
-    // Beside the camera, on the side to which it does not look, inside the picture.
-    let anchor = if dx > 0.3 && x > 60.0 { Anchor::End } else { Anchor::Start };
-    let aside = if anchor == Anchor::End { -6.0 } else { 6.0 };
-    let below = if dy < 0.0 { 14.0 } else { -4.0 };
-    drawing.word([x + aside, (y + below).max(LETTER.1)], &camera.name, INK, anchor);
-}
-
-/// A length near `mm` that is 1, 2 or 5 times a power of ten.
-fn round_length(mm: f64) -> f64 {
-    let power = 10f64.powf(mm.max(1.0).log10().floor());
-    let factor = [5.0, 2.0].into_iter().find(|factor| factor * power <= mm).unwrap_or(1.0);
-    factor * power
-}
-
-fn grid(drawing: &mut Drawing, view: &View, low: [f64; 2], high: [f64; 2], step: f64) {
-    for axis in 0..2 {
-        let mut at = (low[axis] / step).ceil() * step;
-        while at <= high[axis] {
-            let ends = if axis == 0 { [[at, low[1]], [at, high[1]]] } else { [[low[0], at], [high[0], at]] };
-            let points = ends.map(|end| view.at(end)).to_vec();
-            drawing.add(Shape::Line { points, color: GRID, width: 1.0, dashed: false });
-            at += step;
-        }
-    }
-}
-
-fn scale(drawing: &mut Drawing, view: &View, step: f64) {
-    let (x, y) = (view.corner[0] as f32, (view.corner[1] + view.size[1] + MARGIN_PX) as f32);
-    let end = x + (step / view.mm_per_px) as f32;
-    let points = vec![[x, y - 5.0], [x, y], [end, y], [end, y - 5.0]];
-    drawing.add(Shape::Line { points, color: INK, width: 2.0, dashed: false });
-    drawing.word([end + 8.0, y + 2.0], &format!("{} m", step / 1000.0), INK, Anchor::Start);
 }

@@ -21,7 +21,7 @@ pub(super) fn add(tailor: &mut Tailor<'_>) {
     let clothes = &tailor.figure.clothes;
     let skin = clothes.skin;
     let build = 1.0 + 0.4 * (tailor.figure.build - 1.0);
-    let neck = [[1.44, 0.062, -0.012], [1.50, 0.056, -0.006], [1.56, 0.055, 0.004], [1.60, 0.05, 0.01]];
+    let neck = [[1.44, 0.062, -0.012], [1.50, 0.058, -0.006], [1.56, 0.056, 0.004], [1.60, 0.05, 0.01]];
     let neck = neck.map(|[y, r, z]| Ring::flat(y, r * build, r * build, z));
     tailor.add(&loft(&neck, 14), &[CHEST, NECK], 0.04, |_| skin);
     let skull = SKULL.map(|[y, width, depth, z]| Ring::flat(y, width, depth, z));
@@ -53,7 +53,7 @@ pub(super) fn add(tailor: &mut Tailor<'_>) {
 fn hair(tailor: &mut Tailor<'_>) {
     let clothes = &tailor.figure.clothes;
     let (low, over) = match clothes.worn {
-        Hair::Short => (1.585, 0.010),
+        Hair::Short => (1.545, 0.010),
         Hair::Cap => (1.665, 0.014),
         Hair::Chin => (1.505, 0.018),
         Hair::Long => (1.42, 0.018),
@@ -76,7 +76,8 @@ fn hair(tailor: &mut Tailor<'_>) {
     let shell = loft(&rings, 24);
     let kept = |t: &&[u32; 3]| {
         let middle = t.iter().map(|&i| shell.at[i as usize]).sum::<crate::world::Mm3>() / 3.0;
-        !(middle.z > 0.035 && middle.y < 1.695)
+        let at_ear = clothes.worn == Hair::Short && middle.y < 1.605 && middle.z > -0.025;
+        !(at_ear || middle.z > 0.035 && middle.y < 1.695)
     };
     let triangles: Vec<[u32; 3]> = shell.triangles.iter().filter(kept).copied().collect();
     // Its inside shows at the rim.

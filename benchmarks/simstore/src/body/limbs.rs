@@ -93,7 +93,7 @@ fn leg(tailor: &mut Tailor<'_>, side: Side) {
         tailor.add(&loft(&limb(&short, 1.0), 14), &bones[..2], 0.07, |p| clothes.trousers.map(|c| c * fold(p)));
     } else {
         let hang = 1.0 + 0.8 * (clothes.loose - 1.0);
-        let shank = shank.map(|(t, r)| (t, if t > 0.2 { 1.15 * r } else { r }));
+        let shank = shank.map(|(t, r)| (t, if t > 0.2 { 1.42 * r } else { 1.06 * r }));
         let cloth = along(ends, &thigh, &shank, wide * hang);
         tailor.add(&loft(&limb(&cloth, 1.0), 14), &bones, 0.07, |p| clothes.trousers.map(|c| c * fold(p)));
     }

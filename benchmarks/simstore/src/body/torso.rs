@@ -8,8 +8,8 @@ use crate::world::Mm3;
 /// Height, half width, half depth and how far forwards.
 const TRUNK: [[f64; 4]; 13] = [
     [0.80, 0.135, 0.100, 0.0],
-    [0.86, 0.165, 0.125, -0.010],
-    [0.92, 0.172, 0.130, -0.015],
+    [0.86, 0.162, 0.120, -0.010],
+    [0.92, 0.166, 0.122, -0.012],
     [0.98, 0.165, 0.120, -0.008],
     [1.05, 0.152, 0.111, 0.0],
     [1.12, 0.150, 0.108, 0.0],
@@ -19,7 +19,7 @@ const TRUNK: [[f64; 4]; 13] = [
     [1.40, 0.178, 0.100, -0.008],
     [1.435, 0.150, 0.080, -0.012],
     [1.46, 0.095, 0.062, -0.012],
-    [1.475, 0.068, 0.056, -0.010],
+    [1.490, 0.066, 0.058, -0.008],
 ];
 
 const SPINE: [usize; 4] = [PELVIS, LOINS, WAIST, CHEST];
@@ -36,8 +36,8 @@ pub(super) fn add(tailor: &mut Tailor<'_>) {
     };
     let hips: Vec<Ring> = TRUNK.iter().filter(|r| r[0] <= 1.0).map(|&r| ring(r, 1.02)).collect();
     tailor.add(&loft(&hips, 28), &SPINE, 0.06, |p| clothes.trousers.map(|c| c * fold(p)));
-    let hem = [0.87, 0.174, 0.132, -0.012];
-    let wide = |y: f64| if y < 1.2 { 1.05 * clothes.loose } else { 1.0 + 0.6 * (clothes.loose - 1.0) };
+    let hem = [0.87, 0.166, 0.124, -0.012];
+    let wide = |y: f64| if y < 1.2 { 1.02 + 0.5 * (clothes.loose - 1.0) } else { 1.0 + 0.6 * (clothes.loose - 1.0) };
     let shirt: Vec<Ring> =
         std::iter::once(hem).chain(TRUNK.into_iter().filter(|r| r[0] > 0.89)).map(|r| ring(r, wide(r[0]))).collect();
     tailor.add(&loft(&shirt, 28), &SPINE, 0.06, |p| clothes.shirt_at(p).map(|c| c * fold(p)));

@@ -81,6 +81,8 @@ pub struct Actor {
     stuck_us: i64,
     pub lost_us: i64,
     detour: Option<Mm2>,
+    /// Where a straight way began: whoever stepped aside comes back to there first.
+    straight_from: Option<Mm2>,
 }
 
 impl Actor {
@@ -116,6 +118,7 @@ impl Actor {
             stuck_us: 0,
             lost_us: 0,
             detour: None,
+            straight_from: None,
         }
     }
 
@@ -165,6 +168,7 @@ impl Actor {
     pub fn set_out(&mut self, floor: &Floor, to: Mm2, straight: bool) -> bool {
         self.detour = None;
         (self.stuck_us, self.lost_us) = (0, 0);
+        self.straight_from = straight.then_some(self.pose.at);
         self.way = if straight { vec![to] } else { floor.route(self.pose.at, to).unwrap_or_default() };
         self.way.reverse();
         !self.way.is_empty()
@@ -189,10 +193,13 @@ impl Actor {
         let (gap, last) = (d.norm(), self.way.len() <= 1 || self.detour.is_some());
         if self.detour.is_some() && gap < 120.0 {
             self.detour = None;
-            if let (Some(end), false) = (self.way.first().copied(), self.gate.is_some()) {
-                let lost = self.lost_us;
-                self.set_out(floor, end, false);
-                self.lost_us = lost;
+            if let Some(end) = self.way.first().copied() {
+                let (lost, straight_from) = (self.lost_us, self.straight_from);
+                self.set_out(floor, straight_from.unwrap_or(end), false);
+                if straight_from.is_some() {
+                    self.way.insert(0, end);
+                }
+                (self.lost_us, self.straight_from) = (lost, straight_from);
             }
         } else if !last && (gap < 170.0) {
             self.way.pop();

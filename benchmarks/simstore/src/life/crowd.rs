@@ -50,6 +50,11 @@ impl Crowd {
         (0..u64::from(self.people.members)).flat_map(|number| self.member(number).habits).collect()
     }
 
+    /// From the beginning to the last arrival so far, days.
+    pub fn span_days(&self) -> f64 {
+        self.after_us as f64 / 86_400e6
+    }
+
     /// Slots of what a member came for.
     fn basket(&mut self, member: &Member, random: &mut ChaCha8Rng) -> Vec<(usize, usize)> {
         let mean = self.people.basket_mean.max(0.1);

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn low_places_are_reached_by_crouching_and_high_ones_upright() {
-        let [lean, crouch] = posture(1_750.0, 1, Mm3::new(500.0, -150.0, 1_200.0));
+        let [lean, crouch] = posture(1_750.0, 1, Mm3::new(420.0, -150.0, 1_200.0));
         assert_eq!([lean, crouch], [0.0, 0.0]);
         let [lean, crouch] = posture(1_750.0, 1, Mm3::new(500.0, -150.0, 200.0));
         assert!(crouch > 0.2 && lean > 0.2, "{lean} {crouch}");

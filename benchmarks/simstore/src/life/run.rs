@@ -51,6 +51,8 @@ pub struct Life {
     people: u32,
     visits: u32,
     last: Option<u32>,
+    /// How many of the arrival under way came before.
+    queue: usize,
     now_us: i64,
     beat: u64,
 }
@@ -72,6 +74,7 @@ impl Life {
             people: 0,
             visits: 0,
             last: None,
+            queue: 0,
             now_us: 0,
             beat: 0,
         }
@@ -87,6 +90,19 @@ impl Life {
         let start = self.play.start;
         let at = |(hard, person, us, whole)| HardDone { hard, person, at: start.plus_us(us), whole };
         std::mem::take(&mut self.stage.done).into_iter().map(at).collect()
+    }
+
+    /// Who is where and about what, in words.
+    #[cfg(test)]
+    pub(super) fn whereabouts(&self) -> Vec<String> {
+        let of = |a: &Actor| {
+            let steps: Vec<_> = a.steps.iter().take(3).collect();
+            format!(
+                "{} {:?} {:.0?} {:?} stuck {} {steps:?}",
+                a.person.number, a.person.role, a.pose.at, a.gate, a.lost_us
+            )
+        };
+        self.actors.iter().map(of).collect()
     }
 
     fn shoppers(&self) -> usize {
@@ -140,6 +156,7 @@ impl Life {
         self.visits += 1;
         let party = visit.guests.len() as u32;
         let way = self.stage.inwards();
+        self.queue = if follows { self.queue } else { 0 };
         for (i, guest) in visit.guests.into_iter().enumerate() {
             let person = Person {
                 number: self.people,
@@ -155,7 +172,8 @@ impl Life {
             let mut actor = Actor::new(person, guest, (places[i], way.y.atan2(way.x)), arrival, random);
             let before = (i > 0 || follows).then_some(self.last).flatten();
             let code = (i == 0 && visit.role != Role::Tailgater).then_some(party);
-            actor.steps = self.stage.script(&mut actor, gate, before, code, i);
+            actor.steps = self.stage.script(&mut actor, gate, before, code, self.queue);
+            self.queue += 1;
             self.stage.begins(number);
             self.last = Some(self.people);
             self.people += 1;

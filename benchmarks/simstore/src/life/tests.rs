@@ -7,7 +7,7 @@ use super::steer::TOUCH_MM;
 use super::{Life, Moment, Play, Role, STEP_US, What, sample};
 use crate::body::{Figure, pose};
 use crate::ledger::Ledger;
-use crate::scenario::{Hard, People};
+use crate::scenario::People;
 use crate::seed::Seed;
 use crate::world::{Mm2, Mm3, World, corner};
 use schemas::EventTime;
@@ -47,6 +47,7 @@ struct Watch {
     floor: Floor,
     ledger: Ledger,
     last: BTreeMap<u32, (Mm2, f64, [Mm3; 2])>,
+    wanted: BTreeMap<(u32, usize), Mm3>,
     fastest_hand: f64,
     near: u64,
     pairs: u64,
@@ -55,7 +56,7 @@ struct Watch {
 impl Watch {
     fn of(world: &World) -> Self {
         let (floor, ledger) = (Floor::of(world), Ledger::open(world));
-        Self { floor, ledger, last: BTreeMap::new(), fastest_hand: 0.0, near: 0, pairs: 0 }
+        Self { floor, ledger, last: BTreeMap::new(), wanted: BTreeMap::new(), fastest_hand: 0.0, near: 0, pairs: 0 }
     }
 
     fn see(&mut self, moment: &Moment) {
@@ -83,7 +84,13 @@ impl Watch {
                     let speed = (hands[hand] - wrists[hand]).norm() / dt;
                     self.fastest_hand = self.fastest_hand.max(speed);
                     let wanted = pose_now.hands[hand];
-                    assert!(speed < 6_000.0, "{number}'s hand {hand}: {speed} mm/s at {}: {wanted:?}", moment.at.0);
+                    let before = self.wanted.remove(&(number, hand));
+                    if let super::Hand::At(place) = wanted {
+                        let speed = before.map_or(0.0, |before| (place - before).norm() / dt);
+                        assert!(speed < 4_500.0, "{number}'s hand {hand} is wanted {speed} mm/s on at {}", moment.at.0);
+                        self.wanted.insert((number, hand), place);
+                    }
+                    assert!(speed < 8_000.0, "{number}'s hand {hand}: {speed} mm/s at {}: {wanted:?}", moment.at.0);
                 }
             }
             now.insert(number, (pose_now.at, pose_now.heading, hands));
@@ -113,12 +120,64 @@ fn nobody_walks_through_anything_and_goods_are_conserved() {
         let share = watch.near as f64 / watch.pairs.max(1) as f64;
         let done = life.take_hard();
         let text = format!(
-            "takes {takes}, left {leaves}, still in {last}, hands to {:.0} mm/s, near {share:.4}, {done:?}",
-            watch.fastest_hand
+            "takes {takes}, left {leaves}, still in {last}, hands to {:.0} mm/s, near {share:.4}, {done:?} {:#?}",
+            watch.fastest_hand,
+            life.whereabouts()
         );
         if let Ok(folder) = std::env::var("SIMSTORE_SKETCHES") {
             std::fs::write(format!("{folder}/{}-{seed}.txt", world.name), &text).expect("written");
         }
         assert!(takes > 15 && leaves >= 12 && last == 0, "{text}");
     }
+}
+
+#[test]
+fn the_same_seed_is_the_same_life_and_one_more_shopper_changes_no_plan() {
+    let world = corner::world();
+    let moments = || life(&world, &people(), Some(60), 7).collect::<Vec<Moment>>();
+    assert!(moments() == moments());
+    let plans = |most: u32| Crowd::new(&world, &People { shoppers_max: Some(most), ..people() }, Seed(7));
+    let (few, more): (Vec<_>, Vec<_>) = (plans(10).collect(), plans(30).collect());
+    assert!(more.len() > few.len());
+    assert!(few.iter().zip(&more).all(|(a, b)| a == b));
+}
+
+#[test]
+fn habits_can_be_found_again_in_what_is_planned() {
+    let world = corner::world();
+    let people = People { members: 6, basket_mean: 0.1, adversarial_share: 0.0, browsers_share: 0.0, ..people() };
+    let people = People { visits_per_hour: Some(0.5), shoppers_max: Some(3_000), parties_share: 0.0, ..people };
+    let mut crowd = Crowd::new(&world, &people, Seed(3));
+    let mut bought: BTreeMap<(u64, usize), Vec<i64>> = BTreeMap::new();
+    for arrival in crowd.by_ref() {
+        let Role::Member(member) = arrival.visits[0].role else { continue };
+        for act in arrival.visits[0].guests[0].stops.iter().flat_map(|stop| &stop.acts) {
+            if let super::plan::Act::Take { slot, .. } = act {
+                let article = world.planogram.iter().find(|s| s.slot == *slot).expect("stocked").article;
+                bought.entry((member, article)).or_default().push(arrival.after_us);
+            }
+        }
+    }
+    let mut checked = 0;
+    for habit in crowd.habits() {
+        let times = bought.get(&(habit.member, habit.article)).map_or(&[] as &[i64], Vec::as_slice);
+        let span = crowd.span_days();
+        let expected = habit.loyalty * span / habit.interval_days;
+        if expected > 12.0 {
+            let ratio = times.len() as f64 / expected;
+            assert!((0.5..1.8).contains(&ratio), "{habit:?}: {} of {expected:.0}", times.len());
+            checked += 1;
+        }
+    }
+    assert!(checked >= 10, "{checked}");
+}
+
+/// How fast life is: some 6.6 million person-steps; run it alone, with a clock beside it (`cargo test -p simstore --lib pace -- --ignored`).
+#[test]
+#[ignore = "a measurement"]
+fn pace() {
+    let world = corner::world();
+    let people = People { shoppers_max: Some(1_000), staff: 2, ..people() };
+    let steps: usize = life(&world, &people, Some(20_000), 11).map(|moment| moment.present.len()).sum();
+    assert!(steps > 5_000_000, "{steps} person-steps");
 }

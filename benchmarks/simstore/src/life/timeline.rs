@@ -13,7 +13,6 @@ use std::collections::BTreeMap;
 
 /// Something that happens at an instant, if it then can.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[expect(missing_docs, reason = "the fields are named as in `What`")]
 pub enum Cue {
     Take { slot: usize, column: usize, hand: usize, count: usize, tag: Tag },
     PutBack { slot: usize, column: usize, tag: Tag },

@@ -1,7 +1,9 @@
 //! Reads a scenario's TOML into a [`Scenario`].
 
 use super::toml_file::{Reading, Section, Span, near};
-use super::{Delivery, Device, Hard, Level, Observation, Outage, People, Pictures, Problem, Scenario, Shop};
+use super::{Delivery, Device, Hard, Level, Outage, People, Pictures, Problem, Scenario, Shop};
+use crate::observe::Noise;
+use crate::observe::noise::PRESETS;
 use crate::seed::Seed;
 use crate::world::{View, World};
 use schemas::EventTime;
@@ -22,7 +24,7 @@ const VIEWS: [(&str, View); 3] = [("corner", View::Corner), ("shelf", View::Shel
 pub fn read(file: &str, text: &str, nanostore: Option<&Path>) -> Result<(Scenario, World), Vec<Problem>> {
     let reading = Reading::new(file, text);
     let mut named = Vec::new();
-    let (scenario, shop_span) = read_top(reading.top(), &mut named);
+    let (scenario, shop_span) = read_top(reading.top(), Path::new(file).parent().unwrap_or(Path::new("")), &mut named);
     let world = scenario.full_world(nanostore);
     match &world {
         Ok(world) => named.iter().for_each(|name| check_name(&reading, world, name)),
@@ -67,7 +69,7 @@ fn check_name(reading: &Reading<'_>, world: &World, named: &Named) {
     }
 }
 
-fn read_top(mut top: Section<'_, '_>, named: &mut Vec<Named>) -> (Scenario, Span) {
+fn read_top(mut top: Section<'_, '_>, folder: &Path, named: &mut Vec<Named>) -> (Scenario, Span) {
     let name = top.text("name");
     let safe = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if let Some((name, span)) = name.as_ref().filter(|(name, _)| name.len() > 64 || !name.chars().all(safe)) {
@@ -97,7 +99,7 @@ fn read_top(mut top: Section<'_, '_>, named: &mut Vec<Named>) -> (Scenario, Span
         cameras: cameras.into_iter().map(|(name, _)| name).collect(),
         people: read_people(top.section("people")),
         pictures: read_pictures(top.section("pictures")),
-        observation: read_observation(top.section("observation")),
+        noise: read_noise(top.section("observation"), folder),
         delivery: read_delivery(&mut top, named),
         outages: read_outages(&mut top, seconds, named),
     };
@@ -162,17 +164,28 @@ fn read_pictures(mut section: Section<'_, '_>) -> Pictures {
     pictures
 }
 
-fn read_observation(mut section: Section<'_, '_>) -> Observation {
-    let observation = Observation {
-        box_noise: section.number("box_noise", 0.0..=0.5, 0.02),
-        joint_noise_px: section.number("joint_noise_px", 0.0..=100.0, 6.0),
-        miss_share: section.number("miss_share", 0.0..=1.0, 0.03),
-        visible_share_min: section.number("visible_share_min", 0.0..=1.0, 0.25),
-        false_boxes_per_frame: section.number("false_boxes_per_frame", 0.0..=10.0, 0.02),
-        appearance_likeness: section.number("appearance_likeness", 0.0..=1.0, 0.85),
-    };
+/// The noise of detections: a preset by name, or the path, from the scenario's `folder`, of a file that `simstore fit` wrote.
+fn read_noise(mut section: Section<'_, '_>, folder: &Path) -> Noise {
+    let usual = || Noise::preset(PRESETS[1]).unwrap_or_else(|| panic!("there is no preset {}", PRESETS[1]));
+    let named = section.text("noise");
+    let noise = named.map_or_else(usual, |(name, span)| {
+        if !name.ends_with(".toml") {
+            return Noise::preset(&name).unwrap_or_else(|| {
+                let hint = format!("one of: {}; or the path of a .toml that `simstore fit` wrote", PRESETS.join(", "));
+                section.problem("noise", Some(span), &format!("`{name}` is not known"), &hint);
+                usual()
+            });
+        }
+        let path = folder.join(&name);
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        text.and_then(|text| Noise::from_toml(&text).map_err(|error| error.message().to_string())).unwrap_or_else(|why| {
+            let reason = format!("{}: {}", path.display(), why.trim());
+            section.problem("noise", Some(span), &reason, "paths are relative to the scenario");
+            usual()
+        })
+    });
     section.close();
-    observation
+    noise
 }
 
 fn read_delivery(top: &mut Section<'_, '_>, named: &mut Vec<Named>) -> Delivery {

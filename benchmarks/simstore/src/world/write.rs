@@ -10,14 +10,9 @@ use thiserror::Error;
 /// How the cameras' sources are found, relative to `--data`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Footage {
-    /// Files `cameras/NAME.mp4`.
-    Video {
-        /// When the first picture was taken.
-        start: EventTime,
-        /// The zoo entry or manifest of the detector that is to look at them.
-        detector: String,
-    },
-    /// Folders `detections/NAME` of Parquet.
+    /// Files `cameras/NAME.mp4`, of which the first picture was taken at this instant.
+    Video(EventTime),
+    /// Files `detections/NAME.parquet`.
     Detections,
 }
 
@@ -40,6 +35,8 @@ pub struct Opening<'a> {
     pub footage: Footage,
     /// The gate's public key, PASERK `k4.public.`.
     pub public_key: &'a str,
+    /// A zoo entry or manifest of the detector, for video.
+    pub detector: Option<&'a str>,
 }
 
 /// Name of the key's file.
@@ -75,18 +72,19 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
     };
     line("# A simulated shop, written by simstore. Lengths in millimetres of the store's frame.".to_string());
     line(format!("[store]\nname = {}\ncurrency = {}\n", quoted(&world.name), quoted(&world.currency)));
+    line("[output]\ndetections = true                 # for `simstore score`\n".to_string());
     line("[files]\ncatalog = \"catalog.csv\"\nplanogram = \"planogram.csv\"\nprices = \"prices.csv\"\n".to_string());
     if !world.scales.is_empty() || !world.gates.is_empty() {
         line("[sensors]".to_string());
         if !world.scales.is_empty() {
-            line("scales = \"scales\"".to_string());
+            line("scales = \"sensors/scales.parquet\"".to_string());
         }
         if !world.gates.is_empty() {
-            line("gate_scans = \"gate_scans\"\ngate_crossings = \"gate_crossings\"\n".to_string());
+            line("gate_scans = \"sensors/gate_scans.parquet\"\ngate_crossings = \"sensors/gate_crossings.parquet\"\n".to_string());
             line(format!("[gate_codes]\nissuer = {}\npublic_keys = [\"{KEY_FILE}\"]\n", quoted(&world.name)));
         }
     }
-    if let Footage::Video { detector, .. } = &opening.footage {
+    if let (Footage::Video(_), Some(detector)) = (&opening.footage, opening.detector) {
         line(format!("[models]\ndetector = {}\n", quoted(detector)));
     }
     for gate in &world.gates {
@@ -122,10 +120,10 @@ fn camera_toml(camera: &Camera, footage: &Footage) -> String {
     let mut text = format!("[[cameras]]\nname = {}\n", quoted(name));
     // Writing into a text cannot fail.
     let _ = match footage {
-        Footage::Video { start, .. } => {
+        Footage::Video(start) => {
             writeln!(text, "kind = \"video\"\npath = \"cameras/{name}.mp4\"\nstart = {}", instant(*start))
         }
-        Footage::Detections => writeln!(text, "kind = \"detections\"\npath = \"detections/{name}\""),
+        Footage::Detections => writeln!(text, "kind = \"detections\"\npath = \"detections/{name}.parquet\""),
     };
     let p = &camera.pinhole;
     let _ = writeln!(text, "[cameras.calibration]\nmodel = \"pinhole\"");

@@ -64,8 +64,8 @@ impl Draft<'_> {
     fn reach_in(&mut self, hand: usize, way: Way) {
         let far = (self.local(way.before).xy().norm() + (self.local(way.before).z - 900.0).abs()) as i64;
         self.bend(way.bend);
-        self.hand(hand, To::Store(way.before), 380 + far / 3);
-        self.hand(hand, To::Store(way.at), 320);
+        self.hand(hand, To::Store(way.before), 460 + far * 2 / 5);
+        self.hand(hand, To::Store(way.at), 360);
     }
 
     fn withdraw(&mut self, hand: usize, way: Way) {

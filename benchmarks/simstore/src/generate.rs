@@ -1,0 +1,214 @@
+//! Generate: lets a scenario happen, once, and writes what comes of it:
+//!
+//! ```text
+//!  OUT/store.toml, *.csv, gate.pub     what `aisleflow run --config OUT/store.toml --data OUT` takes
+//!  OUT/cameras/NAME.mp4                pictures, or OUT/detections/NAME.parquet without them
+//!  OUT/sensors/*.parquet               what scales and gates delivered
+//!  OUT/truth/*.parquet                 what truly happened: see TRUTH.md
+//! ```
+
+mod folder;
+mod pictures;
+mod sensors;
+
+use crate::life::{Life, Moment, STEP_US};
+use crate::observe::{DetectionFiles, Observer};
+use crate::render::{self, Encoding, Filming, Sensor};
+use crate::scenario::{Level, Scenario};
+use crate::table::TableError;
+use crate::truth::{Counts, Recorder};
+use crate::world::World;
+use crate::world::write::{Footage, Opening, WriteError, write};
+use folder::FolderError;
+use pictures::Shown;
+use sensors::Sensors;
+use std::cell::RefCell;
+use std::path::Path;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The folder of the truth.
+pub const TRUTH: &str = "truth";
+/// Length of a tick of the truth's positions.
+const TICK_US: i64 = 100_000;
+/// What looks at pictures, unless the shop's owner says otherwise.
+const DETECTOR: &str = "yolox-nano-480x640";
+
+/// What is to be generated.
+pub struct Asked<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Its shop.
+    pub world: World,
+    /// Where to.
+    pub out: &'a Path,
+    /// Threads that draw.
+    pub threads: usize,
+}
+
+/// How much came of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// Rows of each table of the truth.
+    pub truth: Counts,
+    /// Cameras.
+    pub cameras: usize,
+    /// Detections, where there are no pictures.
+    pub detections: u64,
+    /// Samples of scales.
+    pub samples: u64,
+    /// Codes shown to gates.
+    pub scans: u64,
+    /// Crossings of gates.
+    pub crossings: u64,
+}
+
+/// Why nothing, or not all, was generated.
+#[derive(Debug, Error)]
+pub enum GenerateError {
+    /// The folder holds something else.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A file of the shop could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// A table could not be written.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A camera is none.
+    #[error("a camera of the shop cannot be: {0}")]
+    Camera(#[from] schemas::CameraFault),
+    /// Pictures could not be made.
+    #[error(transparent)]
+    Film(#[from] render::FilmError),
+}
+
+/// Generates; `tell` hears how many seconds of the scenario are done.
+pub fn generate(asked: Asked<'_>, tell: impl Fn(u32)) -> Result<Generated, GenerateError> {
+    let Asked { scenario, world, out, threads } = asked;
+    folder::prepare(out)?;
+    let world = Arc::new(world);
+    let mut desk = Desk::open(scenario, &world, out)?;
+    let footage = match scenario.level {
+        Level::Video => Footage::Video(scenario.start),
+        Level::Observations => Footage::Detections,
+    };
+    let detector = (scenario.level == Level::Video).then_some(DETECTOR);
+    write(&world, &Opening { since: scenario.start, footage, public_key: &desk.sensors.public_key(), detector }, out)?;
+    let life = Life::new(&world, scenario);
+    let mut made = match scenario.level {
+        Level::Video => film(scenario, &world, out, threads, life, &mut desk, tell)?,
+        Level::Observations => watch(scenario, &world, out, life, &mut desk, tell)?,
+    };
+    made.cameras = world.cameras.len();
+    [made.samples, made.scans, made.crossings] = desk.sensors.close(scenario.end())?;
+    made.truth = desk.recorder.close()?;
+    Ok(made)
+}
+
+/// Everybody who writes down every moment, whatever the level.
+struct Desk {
+    recorder: Recorder,
+    sensors: Sensors,
+    start_us: i64,
+}
+
+impl Desk {
+    fn open(scenario: &Scenario, world: &Arc<World>, out: &Path) -> Result<Self, GenerateError> {
+        Ok(Self {
+            recorder: Recorder::create(&out.join(TRUTH), Arc::clone(world), TICK_US)?,
+            sensors: Sensors::create(world, scenario, out)?,
+            start_us: scenario.start.0,
+        })
+    }
+
+    /// Takes a moment; gives the seconds done where one is full.
+    fn moment(&mut self, moment: &Moment) -> Result<Option<u32>, TableError> {
+        self.recorder.moment(moment)?;
+        self.sensors.moment(moment)?;
+        let after = moment.at.0 - self.start_us;
+        Ok((after % 1_000_000 == 0).then_some((after / 1_000_000) as u32))
+    }
+}
+
+/// Observations only.
+fn watch(
+    scenario: &Scenario,
+    world: &World,
+    out: &Path,
+    life: Life,
+    desk: &mut Desk,
+    tell: impl Fn(u32),
+) -> Result<Generated, GenerateError> {
+    let mut observer = Observer::new(world, &scenario.noise, scenario.seed)?;
+    let mut files = DetectionFiles::create(&out.join("detections"), world)?;
+    let every_us = 1_000_000 / i64::from(scenario.pictures.fps);
+    for moment in life {
+        if let Some(done) = desk.moment(&moment)? {
+            tell(done);
+        }
+        if (moment.at.0 - scenario.start.0) % every_us != 0 {
+            continue;
+        }
+        let mut failed = Ok(());
+        observer.frame(&moment, |truth, found| {
+            let out = scenario.is_out(truth.camera, moment.at);
+            let written = desk.recorder.frame(truth).and_then(|()| if out { Ok(()) } else { files.push(found) });
+            failed = std::mem::replace(&mut failed, Ok(())).and(written);
+        });
+        failed?;
+    }
+    Ok(Generated { detections: files.close()?, ..Generated::default() })
+}
+
+/// Pictures, encoded.
+fn film(
+    scenario: &Scenario,
+    world: &Arc<World>,
+    out: &Path,
+    threads: usize,
+    life: Life,
+    desk: &mut Desk,
+    tell: impl Fn(u32),
+) -> Result<Generated, GenerateError> {
+    let pictures = &scenario.pictures;
+    let films = out.join("cameras");
+    folder::make(&films)?;
+    let file = |(n, camera): (usize, &crate::world::Camera)| (n, Some(films.join(format!("{}.mp4", camera.name))));
+    let filming = Filming {
+        cameras: world.cameras.iter().enumerate().map(file).collect(),
+        encoding: Encoding { fps: pictures.fps, crf: pictures.crf as u8, ..Encoding::default() },
+        sensor: Sensor::of(pictures),
+        threads,
+        seed: scenario.seed,
+    };
+    // Moments go in and truths come out by turns, on this thread; both are written at the same desk.
+    let (desk, shown) = (RefCell::new(desk), RefCell::new(Shown::default()));
+    let failed: RefCell<Option<TableError>> = RefCell::new(None);
+    let moments = life.map_while(|moment| {
+        if failed.borrow().is_some() {
+            return None;
+        }
+        match desk.borrow_mut().moment(&moment) {
+            Ok(done) => done.into_iter().for_each(&tell),
+            Err(error) => {
+                failed.replace(Some(error));
+                return None;
+            }
+        }
+        shown.borrow_mut().meet(&moment);
+        Some(Arc::new(moment))
+    });
+    render::film(world, &filming, moments, |truth| {
+        let written = shown.borrow().with(world, &truth, |frame| desk.borrow_mut().recorder.frame(frame));
+        if let Err(error) = written {
+            failed.borrow_mut().get_or_insert(error);
+        }
+    })?;
+    match failed.into_inner() {
+        Some(error) => Err(error.into()),
+        None => Ok(Generated::default()),
+    }
+}
+
+const _: () = assert!(1_000_000 % STEP_US == 0, "a second is a whole number of moments");

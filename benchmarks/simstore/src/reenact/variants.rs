@@ -1,0 +1,42 @@
+//! At least fifty variants of every hard kind: other people, slots, hands and moments each.
+
+use super::Script;
+use crate::life::crowd::Crowd;
+use crate::scenario::{Hard, People};
+use crate::seed::Seed;
+use crate::world::World;
+use schemas::EventTime;
+use std::collections::BTreeMap;
+
+/// Variants of each kind that there are at least.
+pub const VARIANTS_MIN: u32 = 50;
+
+/// `count` scripts in which a kind is done, among everyday takes.
+pub fn variants(world: &World, hard: Hard, count: u32, start: EventTime, seed: Seed) -> Vec<Script> {
+    let word = Hard::ALL.iter().find(|(_, kind)| *kind == hard).map_or("", |(word, _)| *word);
+    let script = |i: u32| {
+        let seed = Seed(seed.0 ^ (u64::from(i) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let people = People {
+            at_once_max: 8,
+            visits_per_hour: None,
+            shoppers_max: Some(1),
+            parties_share: if i % 3 == 2 { 1.0 } else { 0.0 },
+            browsers_share: 0.0,
+            tailgaters_share: 0.0,
+            staff: 0,
+            members: 1_000,
+            basket_mean: 1.0 + f64::from(i % 3),
+            adversarial_share: 0.0,
+            hard: BTreeMap::from([(hard, 1)]),
+        };
+        Script {
+            name: format!("{word}-{i:03}"),
+            world: world.clone(),
+            start,
+            seed,
+            arrivals: Crowd::new(world, &people, seed).take(1).collect(),
+            notes: Vec::new(),
+        }
+    };
+    (0..count).map(script).collect()
+}
