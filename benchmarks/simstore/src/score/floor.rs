@@ -120,7 +120,7 @@ fn story(truth: &Path, places: &mut Places) -> Result<(), ScoreError> {
         }
         Ok(())
     })?;
-    let columns = ["zone", "corners_x_mm.list.element", "corners_y_mm.list.element"];
+    let columns = ["zone", "corners_x_mm.list.item", "corners_y_mm.list.item"];
     each(truth, "zones", &columns, |rows| {
         let (zone, x, y) = (rows.texts("zone")?, rows.lists("corners_x_mm")?, rows.lists("corners_y_mm")?);
         for row in 0..rows.len() {
