@@ -203,7 +203,8 @@ fn told(scenario: &Scenario, made: &Generated) -> String {
         Level::Video => format!("cameras  {} pictures in {} films\n", truth("frames"), made.cameras),
         Level::Observations => format!("cameras  {} detections by {} cameras\n", made.detections, made.cameras),
     };
-    text += &format!("sensors  {} samples of scales, {} scans, {} crossings\n", made.samples, made.scans, made.crossings);
+    text +=
+        &format!("sensors  {} samples of scales, {} scans, {} crossings\n", made.samples, made.scans, made.crossings);
     text += &format!(
         "truth    {} takes and returns, {} receipts, goods conserved\n",
         truth("interactions"),

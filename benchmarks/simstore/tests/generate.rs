@@ -52,9 +52,8 @@ fn differing(a: &BTreeMap<PathBuf, Vec<u8>>, b: &BTreeMap<PathBuf, Vec<u8>>) -> 
 #[test]
 fn one_seed_makes_one_truth() {
     let place = tempfile::tempdir().expect("a folder");
-    let observed = |name: &str, more: &[&str]| {
-        generated(place.path(), name, &[&["--level", "observations"][..], more].concat())
-    };
+    let observed =
+        |name: &str, more: &[&str]| generated(place.path(), name, &[&["--level", "observations"][..], more].concat());
     let (first, again, other) = (observed("a", &[]), observed("b", &[]), observed("c", &["--seed", "12"]));
     assert_eq!(differing(&first, &again), Vec::<PathBuf>::new());
     for file in ["truth/positions.parquet", "sensors/scales.parquet", "detections/corner-ne.parquet"] {
@@ -81,10 +80,13 @@ fn films_do_not_depend_on_threads_and_tell_of_the_same_life() {
 fn every_problem_of_a_scenario_is_named_and_nothing_is_written() {
     let place = tempfile::tempdir().expect("a folder");
     let (scenario, out) = (place.path().join("bad.toml"), place.path().join("out"));
-    fs::write(&scenario, "name = \"bad\"\nsecnds = 3\n[people]\nparties_share = 2\n[observation]\nnoise = \"yolox\"\n").expect("written");
+    fs::write(&scenario, "name = \"bad\"\nsecnds = 3\n[people]\nparties_share = 2\n[observation]\nnoise = \"yolox\"\n")
+        .expect("written");
     let run = simstore().arg("generate").arg("--scenario").arg(&scenario).arg("--out").arg(&out).assert().code(2);
     let said = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
-    for part in ["bad.toml:2: secnds", "did you mean `seconds`", "bad.toml:4:", "bad.toml:6:", "yolox-nano", "3 problems"] {
+    for part in
+        ["bad.toml:2: secnds", "did you mean `seconds`", "bad.toml:4:", "bad.toml:6:", "yolox-nano", "3 problems"]
+    {
         assert!(said.contains(part), "{part} in:\n{said}");
     }
     assert!(!out.exists());

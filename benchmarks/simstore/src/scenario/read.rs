@@ -178,11 +178,13 @@ fn read_noise(mut section: Section<'_, '_>, folder: &Path) -> Noise {
         }
         let path = folder.join(&name);
         let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-        text.and_then(|text| Noise::from_toml(&text).map_err(|error| error.message().to_string())).unwrap_or_else(|why| {
-            let reason = format!("{}: {}", path.display(), why.trim());
-            section.problem("noise", Some(span), &reason, "paths are relative to the scenario");
-            usual()
-        })
+        text.and_then(|text| Noise::from_toml(&text).map_err(|error| error.message().to_string())).unwrap_or_else(
+            |why| {
+                let reason = format!("{}: {}", path.display(), why.trim());
+                section.problem("noise", Some(span), &reason, "paths are relative to the scenario");
+                usual()
+            },
+        )
     });
     section.close();
     noise

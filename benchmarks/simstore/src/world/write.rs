@@ -80,7 +80,10 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
             line("scales = \"sensors/scales.parquet\"".to_string());
         }
         if !world.gates.is_empty() {
-            line("gate_scans = \"sensors/gate_scans.parquet\"\ngate_crossings = \"sensors/gate_crossings.parquet\"\n".to_string());
+            line(
+                "gate_scans = \"sensors/gate_scans.parquet\"\ngate_crossings = \"sensors/gate_crossings.parquet\"\n"
+                    .to_string(),
+            );
             line(format!("[gate_codes]\nissuer = {}\npublic_keys = [\"{KEY_FILE}\"]\n", quoted(&world.name)));
         }
     }
