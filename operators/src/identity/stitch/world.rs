@@ -7,7 +7,7 @@
 
 use super::body::{Body, Ways};
 use super::eye::Sight;
-use super::pair::{Bunch, Given, Pairing, Scene, explains, give};
+use super::pair::{Bunch, Given, Pairing, Scene, bunch, explains, give, sights};
 use super::person::Person;
 use super::settings::StitchSettings;
 use schemas::{Share, Tick, TrackId};
@@ -104,9 +104,8 @@ pub(super) fn divide(
     (rules, ways): (&Rules, &Ways),
 ) -> Vec<World> {
     let n = world.people.len();
-    let bunches: Vec<Bunch> =
-        (0..n).map(|i| pairing.iter().map(|told| told[i].glance.map(|(glance, _)| glance)).collect()).collect();
-    let sights: Vec<Vec<Sight>> = (0..n).map(|i| pairing.iter().map(|told| told[i].sight).collect()).collect();
+    let bunches: Vec<Bunch> = (0..n).map(|i| bunch(pairing, i)).collect();
+    let sights: Vec<Vec<Sight>> = (0..n).map(|i| sights(pairing, i)).collect();
     let people = &world.people;
     let own: Vec<Given> = (0..n).map(|i| give(scene, &people[i], &bunches[i], &sights[i], ways)).collect();
     let mut mistakes = Vec::new();
