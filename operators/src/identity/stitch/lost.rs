@@ -7,6 +7,7 @@ use super::body::Body;
 use super::group::Group;
 use super::person::Person;
 use super::settings::StitchSettings;
+use super::world::World;
 use schemas::{FloorPoint, Tick, TrackId, Zone};
 
 /// Believed people who are gone and may come back, and what decides that.
@@ -56,8 +57,10 @@ impl Lost {
             };
             self.people.retain(|person| person.track != lost);
             for group in groups.iter_mut() {
-                let elsewhere = |p: &Person| p.track == lost && p.placed >= new.born;
-                group.worlds.retain(|world| !world.people.iter().chain(&world.gone).any(elsewhere));
+                let meanwhile = |p: &Person| p.track == lost && p.placed >= new.born;
+                let elsewhere =
+                    |world: &World| world.people.iter().any(|p| p.track == lost) || world.gone.iter().any(meanwhile);
+                group.worlds.retain(|world| !elsewhere(world));
                 let people = group.worlds.iter_mut().flat_map(|world| world.people.iter_mut().chain(&mut world.gone));
                 people.filter(|p| p.track == new.track).for_each(|p| p.track = lost);
             }

@@ -274,17 +274,3 @@ fn what_worlds_differ_in_does_not_pile_up_when_groups_meet_and_part() {
         groups.iter_mut().for_each(|group| group.worlds[0].people[0].body.state[0] = 0.0);
     }
 }
-
-#[test]
-fn who_comes_back_was_nowhere_else_meanwhile() {
-    // Many people in little light: some are given up while they are still given a place, and somebody appears close by.
-    for seed in 1..=40 {
-        let place = |i: u64, n: u64| {
-            [1800.0 + 300.0 * ((i * 5 + n * 3 + seed) % 9) as f64, 1200.0 + 250.0 * ((i * 2 + n * 5) % 7) as f64]
-        };
-        let walker = |i| Walker::new(&(0..6).map(|n| (n as u32 * 1500, place(i, n))).collect::<Vec<_>>());
-        let floor =
-            Floor { miss_permille: 550, tracklets: false, ..Floor::new(seed, 75, (0..7).map(walker).collect()) };
-        play(&floor).places();
-    }
-}
