@@ -62,6 +62,7 @@ def main():
     parser.add_argument("--sequences", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--golden", help="write a few small sequences with TrackEval's numbers here instead")
+    parser.add_argument("--program", help="the example score_sequences, where it is built already")
     args = parser.parse_args()
     random = np.random.default_rng(args.seed)
     if args.golden:
@@ -72,7 +73,7 @@ def main():
             file.write("\n")
         return 0
     cases = [sequence(random, int(random.integers(1, 80)), int(random.integers(1, 12))) for _ in range(args.sequences)]
-    run = ["cargo", "run", "-q", "-p", "simstore", "--example", "score_sequences"]
+    run = [args.program] if args.program else ["cargo", "run", "-q", "-p", "simstore", "--example", "score_sequences"]
     ours = json.loads(subprocess.run(run, input=json.dumps(cases), capture_output=True, text=True, check=True).stdout)
     worst = {}
     for case, found in zip(cases, ours, strict=True):

@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods)] // a stopwatch of its own
 
 use schemas::EventTime;
+use simstore::body::{Figure, pose};
 use simstore::life::{Life, Moment, STEP_US};
 use simstore::render::{Encoding, Filming, FrameTruth, Scene, Sensor, Stage, film};
 use simstore::world::{Mm2, World};
@@ -62,6 +63,11 @@ fn main() -> Done<()> {
     let mut truths = std::io::BufWriter::new(std::fs::File::create(out.join("truth.jsonl"))?);
     let mut said = std::io::stdout().lock();
     writeln!(said, "{} moments lived in {:.1} s", all.len(), start.elapsed().as_secs_f64())?;
+    let figures: Vec<_> = all.iter().flat_map(|m| &m.present).map(|p| (Figure::of(&p.person), p.pose)).collect();
+    let start = Instant::now();
+    let highest = figures.iter().map(|(figure, at)| pose(figure, at).head_top.z).fold(0.0, f64::max);
+    let each = start.elapsed().as_secs_f64() * 1e6 / figures.len().max(1) as f64;
+    writeln!(said, "{} poses, {each:.2} us each; the highest head at {highest:.0} mm", figures.len())?;
     let cameras: Vec<usize> = (0..world.cameras.len()).collect();
     if rest.iter().any(|a| a == "video") {
         let start = Instant::now();

@@ -17,10 +17,16 @@ pub(super) struct Capsule {
     pub(super) ends: [usize; 2],
     pub(super) radii: [f64; 2],
     pub(super) samples: usize,
+    /// Whether it begins where another one ends.
+    pub(super) goes_on: bool,
 }
 
 const fn capsule(ends: [usize; 2], radii: [f64; 2], samples: usize) -> Capsule {
-    Capsule { ends, radii, samples }
+    Capsule { ends, radii, samples, goes_on: false }
+}
+
+const fn on(capsule: Capsule) -> Capsule {
+    Capsule { goes_on: true, ..capsule }
 }
 
 /// The two capsules of the trunk are first: they hide arms.
@@ -30,16 +36,16 @@ pub(super) const CAPSULES: [Capsule; 15] = [
     capsule([CHIN, CROWN], [72.0, 88.0], 3),
     capsule([5, 7], [60.0, 48.0], 3),
     capsule([6, 8], [60.0, 48.0], 3),
-    capsule([7, 9], [48.0, 34.0], 3),
-    capsule([8, 10], [48.0, 34.0], 3),
-    capsule([9, TIPS[0]], [34.0, 28.0], 2),
-    capsule([10, TIPS[1]], [34.0, 28.0], 2),
+    on(capsule([7, 9], [48.0, 34.0], 3)),
+    on(capsule([8, 10], [48.0, 34.0], 3)),
+    on(capsule([9, TIPS[0]], [34.0, 28.0], 2)),
+    on(capsule([10, TIPS[1]], [34.0, 28.0], 2)),
     capsule([11, 13], [92.0, 62.0], 3),
     capsule([12, 14], [92.0, 62.0], 3),
-    capsule([13, 15], [62.0, 46.0], 4),
-    capsule([14, 16], [62.0, 46.0], 4),
-    capsule([15, TOES[0]], [48.0, 32.0], 2),
-    capsule([16, TOES[1]], [48.0, 32.0], 2),
+    on(capsule([13, 15], [62.0, 46.0], 4)),
+    on(capsule([14, 16], [62.0, 46.0], 4)),
+    on(capsule([15, TOES[0]], [48.0, 32.0], 2)),
+    on(capsule([16, TOES[1]], [48.0, 32.0], 2)),
 ];
 
 /// Somebody in a moment, ready to be looked at.

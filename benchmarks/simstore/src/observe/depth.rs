@@ -14,6 +14,8 @@ pub(super) struct Lens {
     model: CameraModel,
     turn: Matrix3<f64>,
     shift: Mm3,
+    /// Rows of the two above, for the inner loop.
+    rows: [[f64; 4]; 3],
     pub(super) focal: [f64; 2],
     centre: [f64; 2],
     pub(super) size: [f64; 2],
@@ -34,6 +36,7 @@ impl Lens {
             model: CameraModel::pinhole(pinhole)?,
             turn: Matrix3::from_fn(|i, j| rows[i][j]),
             shift: Mm3::from(pinhole.translation_mm),
+            rows: std::array::from_fn(|i| [rows[i][0], rows[i][1], rows[i][2], pinhole.translation_mm[i]]),
             focal: pinhole.focal_px,
             centre: pinhole.centre_px,
             size: camera.size_px.map(f64::from),
@@ -41,36 +44,41 @@ impl Lens {
     }
 
     /// A place as the camera sees it: x to the right, y down, z forwards, mm.
-    pub(super) fn towards(&self, place: Mm3) -> Mm3 {
-        self.turn * place + self.shift
+    pub(super) fn towards(&self, place: Mm3) -> [f64; 3] {
+        let [x, y, z] = [place.x, place.y, place.z];
+        self.rows.map(|[a, b, c, d]| a * x + b * y + c * z + d)
     }
 
     /// Where a place is seen; none behind the camera, nearer than 50 mm, or beyond what the lens shows.
     pub(super) fn project(&self, place: Mm3) -> Option<Spot> {
         let p = self.towards(place);
-        let ideal = [0, 1].map(|i| self.focal[i] * p[i] / p.z + self.centre[i]);
-        let at = if p.z > 50.0 { self.model.distort(ideal) } else { None };
-        at.map(|at| Spot { at, depth: p.z })
+        let ideal = [0, 1].map(|i| self.focal[i] * p[i] / p[2] + self.centre[i]);
+        let at = if p[2] > 50.0 { self.model.distort(ideal) } else { None };
+        at.map(|at| Spot { at, depth: p[2] })
     }
 
-    /// Where the camera is, and the way of the ray seen at `pixel`, so long that its depth is 1 mm.
-    fn ray(&self, pixel: [f64; 2]) -> Option<(Mm3, Mm3)> {
+    /// Where the camera is.
+    fn place(&self) -> Mm3 {
+        -(self.turn.transpose() * self.shift)
+    }
+
+    /// The way of the ray seen at `pixel`, so long that its depth is 1 mm.
+    fn ray(&self, pixel: [f64; 2]) -> Option<[f64; 3]> {
         let ideal = self.model.undistort(pixel)?;
-        let way =
-            Mm3::new((ideal[0] - self.centre[0]) / self.focal[0], (ideal[1] - self.centre[1]) / self.focal[1], 1.0);
-        Some((-(self.turn.transpose() * self.shift), self.turn.transpose() * way))
+        let [x, y] = [0, 1].map(|i| (ideal[i] - self.centre[i]) / self.focal[i]);
+        Some((self.turn.transpose() * Mm3::new(x, y, 1.0)).into())
     }
 
     /// Whether a ball may be in the picture.
     pub(super) fn may_show(&self, (middle, radius): (Mm3, f64)) -> bool {
         let p = self.towards(middle);
-        if p.z < -radius {
+        if p[2] < -radius {
             return false;
         }
         // Distortion moves the edge; half a picture to each side is more than it does.
         let reach = |i: usize| 1.5 * (self.size[i] / self.focal[i]) * 0.5;
         let off =
-            |i: usize| p[i].abs() - radius * (1.0 + reach(i) * reach(i)).sqrt() <= reach(i) * p.z.max(0.0) + radius;
+            |i: usize| p[i].abs() - radius * (1.0 + reach(i) * reach(i)).sqrt() <= reach(i) * p[2].max(0.0) + radius;
         off(0) && off(1)
     }
 
@@ -84,6 +92,7 @@ impl Lens {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Grid {
     pub(super) cell: f64,
+    per_px: f64,
     pub(super) wide: usize,
     pub(super) high: usize,
 }
@@ -91,12 +100,18 @@ pub(super) struct Grid {
 impl Grid {
     pub(super) fn of(size: [f64; 2]) -> Self {
         let cell = (size[0] / f64::from(CELLS_WIDE)).ceil().max(4.0);
-        Self { cell, wide: (size[0] / cell).ceil() as usize, high: (size[1] / cell).ceil() as usize }
+        Self {
+            cell,
+            per_px: cell.recip(),
+            wide: (size[0] / cell).ceil() as usize,
+            high: (size[1] / cell).ceil() as usize,
+        }
     }
 
     /// The cell of a pixel in the picture.
     pub(super) fn index(&self, at: [f64; 2]) -> usize {
-        let [x, y] = at.map(|n| (n / self.cell).max(0.0) as usize);
+        // By way of 32 bits: one instruction.
+        let [x, y] = at.map(|n| (n * self.per_px) as i32 as usize);
         y.min(self.high - 1) * self.wide + x.min(self.wide - 1)
     }
 
@@ -118,6 +133,7 @@ pub(super) fn still(lens: &Lens, grid: Grid, solids: &[Solid]) -> Vec<f32> {
         (0..grid.wide * grid.high).map(|i| lens.ray(grid.middle(i % grid.wide, i / grid.wide))).collect();
     let mut depths = vec![f32::INFINITY; rays.len()];
     for solid in solids {
+        let target = solid.seen_from(lens.place());
         let corners = solid.corners().map(|corner| lens.project(corner).map(|spot| spot.at));
         let edges = |i: usize| {
             let all = corners.iter().map(|c| c.map(|at| at[i]));
@@ -135,7 +151,7 @@ pub(super) fn still(lens: &Lens, grid: Grid, solids: &[Solid]) -> Vec<f32> {
         for y in grid.span(top, bottom, grid.high) {
             for x in grid.span(left, right, grid.wide) {
                 let at = y * grid.wide + x;
-                let hit = rays[at].and_then(|(from, way)| solid.hit(from, way));
+                let hit = rays[at].and_then(|way| target.hit(way));
                 if let Some(depth) = hit {
                     depths[at] = depths[at].min(depth as f32);
                 }
@@ -143,4 +159,34 @@ pub(super) fn still(lens: &Lens, grid: Grid, solids: &[Solid]) -> Vec<f32> {
         }
     }
     depths
+}
+
+/// How near the nearest is in blocks of cells: to see at once that nothing is before somebody.
+pub(super) struct Blocks {
+    wide: usize,
+    nearest: Vec<f32>,
+}
+
+/// Cells along a block's side.
+const BLOCK: usize = 8;
+
+impl Blocks {
+    pub(super) fn of(grid: Grid, depths: &[f32]) -> Self {
+        let (wide, high) = (grid.wide.div_ceil(BLOCK), grid.high.div_ceil(BLOCK));
+        let mut nearest = vec![f32::INFINITY; wide * high];
+        for (at, depth) in depths.iter().enumerate() {
+            let block = &mut nearest[at / grid.wide / BLOCK * wide + at % grid.wide / BLOCK];
+            *block = block.min(*depth);
+        }
+        Self { wide, nearest }
+    }
+
+    /// The nearest in the blocks that a box in the picture touches.
+    pub(super) fn nearest(&self, grid: Grid, edges: [f64; 4]) -> f32 {
+        let (low, high) = (grid.index([edges[0], edges[1]]), grid.index([edges[2], edges[3]]));
+        let place = |at: usize| (at % grid.wide / BLOCK, at / grid.wide / BLOCK);
+        let ((left, top), (right, bottom)) = (place(low), place(high));
+        let rows = (top..=bottom).map(|y| &self.nearest[y * self.wide + left..=y * self.wide + right]);
+        rows.flatten().fold(f32::INFINITY, |nearest, depth| nearest.min(*depth))
+    }
 }

@@ -25,19 +25,34 @@ impl Solid {
         })
     }
 
-    /// How far along `way` (in its lengths) the ray from `from` enters it; none when it does not, or begins inside.
-    pub(super) fn hit(&self, from: Mm3, way: Mm3) -> Option<f64> {
-        let (s, c) = self.frame.turn.sin_cos();
+    /// What rays from `from` may hit.
+    pub(super) fn seen_from(&self, from: Mm3) -> Target {
+        let (sin, cos) = self.frame.turn.sin_cos();
         let from = self.frame.to_local(from);
-        let way = Mm3::new(c * way.x + s * way.y, c * way.y - s * way.x, way.z);
+        Target { sin, cos, from: [from.x, from.y, from.z], size: [self.size.x, self.size.y, self.size.z] }
+    }
+}
+
+/// A solid as seen from one place.
+pub(super) struct Target {
+    sin: f64,
+    cos: f64,
+    from: [f64; 3],
+    size: [f64; 3],
+}
+
+impl Target {
+    /// How far along `way` (in its lengths) the ray enters it; none when it does not, or begins inside.
+    pub(super) fn hit(&self, way: [f64; 3]) -> Option<f64> {
+        let way = [self.cos * way[0] + self.sin * way[1], self.cos * way[1] - self.sin * way[0], way[2]];
         let (mut enters, mut leaves) = (0.0f64, f64::INFINITY);
-        for axis in 0..3 {
-            let (a, b) = (-from[axis] / way[axis], (self.size[axis] - from[axis]) / way[axis]);
-            if a.is_nan() || b.is_nan() {
-                continue;
+        for ((from, way), size) in self.from.iter().zip(way).zip(self.size) {
+            let (a, b) = (-from / way, (size - from) / way);
+            // A ray along a side's plane is neither within nor without by that side.
+            if !(a.is_nan() || b.is_nan()) {
+                enters = enters.max(a.min(b));
+                leaves = leaves.min(a.max(b));
             }
-            enters = enters.max(a.min(b));
-            leaves = leaves.min(a.max(b));
         }
         (enters > 0.0 && enters < leaves).then_some(enters)
     }
@@ -109,10 +124,10 @@ mod tests {
         // Turned by 90 degrees, its local x runs along the store's y, its local y along the store's -x.
         let solid = Solid { frame, size: Mm3::new(500.0, 200.0, 1000.0) };
         let from = Mm3::new(0.0, 250.0, 500.0);
-        assert!((solid.hit(from, Mm3::new(1.0, 0.0, 0.0)).expect("hit") - 800.0).abs() < 1e-9);
-        assert_eq!(solid.hit(from, Mm3::new(-1.0, 0.0, 0.0)), None);
-        assert_eq!(solid.hit(Mm3::new(0.0, 501.0, 500.0), Mm3::new(1.0, 0.0, 0.0)), None);
-        assert_eq!(solid.hit(Mm3::new(900.0, 250.0, 500.0), Mm3::new(1.0, 0.0, 0.0)), None, "from inside");
+        assert!((solid.seen_from(from).hit([1.0, 0.0, 0.0]).expect("hit") - 800.0).abs() < 1e-9);
+        assert_eq!(solid.seen_from(from).hit([-1.0, 0.0, 0.0]), None);
+        assert_eq!(solid.seen_from(Mm3::new(0.0, 501.0, 500.0)).hit([1.0, 0.0, 0.0]), None);
+        assert_eq!(solid.seen_from(Mm3::new(900.0, 250.0, 500.0)).hit([1.0, 0.0, 0.0]), None, "from inside");
     }
 
     #[test]

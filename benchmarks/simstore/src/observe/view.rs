@@ -1,7 +1,7 @@
 //! What one camera truly shows of everybody.
 
 use super::body::{Body, CAPSULES, Capsule, KNOTS};
-use super::depth::{Grid, Lens, Spot, still};
+use super::depth::{Blocks, Grid, Lens, Spot, still};
 use super::solids::Solid;
 use crate::truth::{JointSeen, PersonSeen, Visibility};
 use crate::world::Camera;
@@ -17,14 +17,15 @@ const WITHIN: f64 = 0.85;
 pub struct View {
     lens: Lens,
     grid: Grid,
-    still: Vec<f32>,
-    people: Vec<Nearest>,
+    cells: Vec<Cell>,
+    blocks: Blocks,
     epoch: u32,
 }
 
-/// Who is nearest in a cell, of those painted in this epoch.
-#[derive(Clone, Copy, Default)]
-struct Nearest {
+/// A cell of the picture: how near what stands still is, and who is nearest of those painted in this epoch.
+#[derive(Clone, Copy)]
+struct Cell {
+    still: f32,
     epoch: u32,
     person: u32,
     depth: f32,
@@ -37,6 +38,10 @@ struct Projected<'a> {
     /// Pixels a millimetre at the middle of the body, for radii: at depth 1 mm.
     focal: f64,
     full: [f64; 4],
+    /// Depth of the farthest of it, mm.
+    deepest: f64,
+    /// Whether others may be before it.
+    crowded: bool,
 }
 
 /// A piece of a capsule: place, radius in px, depth.
@@ -85,22 +90,24 @@ impl View {
         let lens = Lens::new(camera)?;
         let grid = Grid::of(lens.size);
         let still = still(&lens, grid, solids);
-        let people = vec![Nearest::default(); still.len()];
-        Ok(Self { lens, grid, still, people, epoch: 0 })
+        let blocks = Blocks::of(grid, &still);
+        let cells = still.into_iter().map(|still| Cell { still, epoch: 0, person: 0, depth: f32::INFINITY }).collect();
+        Ok(Self { lens, grid, cells, blocks, epoch: 0 })
     }
 
     /// Everybody of whom some may be in the picture, hidden or not, in the order of `bodies`.
     pub fn see(&mut self, bodies: &[Body]) -> Vec<PersonSeen> {
-        let near: Vec<Projected> = bodies.iter().filter_map(|body| self.project(body)).collect();
+        let mut near: Vec<Projected> = bodies.iter().filter_map(|body| self.project(body)).collect();
         self.epoch = self.epoch.wrapping_add(1);
         if self.epoch == 0 {
-            self.people.fill(Nearest::default());
+            self.cells.iter_mut().for_each(|cell| cell.epoch = 0);
             self.epoch = 1;
         }
         let meets = |a: &[f64; 4], b: &[f64; 4]| a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-        for (i, one) in near.iter().enumerate() {
-            if near.iter().enumerate().any(|(j, other)| i != j && meets(&one.full, &other.full)) {
-                self.paint(one);
+        for i in 0..near.len() {
+            near[i].crowded = (0..near.len()).any(|j| i != j && meets(&near[i].full, &near[j].full));
+            if near[i].crowded {
+                self.paint(&near[i]);
             }
         }
         near.iter().map(|one| self.look(one)).collect()
@@ -112,7 +119,8 @@ impl View {
         }
         let knots = body.knots.map(|knot| self.lens.project(knot));
         let focal = 0.5 * (self.lens.focal[0] + self.lens.focal[1]);
-        let mut one = Projected { body, knots, focal, full: NOTHING };
+        let deepest = knots.iter().flatten().fold(0.0f64, |deepest, knot| deepest.max(knot.depth));
+        let mut one = Projected { body, knots, focal, full: NOTHING, deepest, crowded: false };
         let mut full = NOTHING;
         for capsule in &CAPSULES {
             for piece in one.ends(capsule).into_iter().flatten() {
@@ -142,9 +150,9 @@ impl View {
                     if dx * dx + dy * dy > radius * radius {
                         continue;
                     }
-                    let cell = &mut self.people[y * grid.wide + x];
+                    let cell = &mut self.cells[y * grid.wide + x];
                     if cell.epoch != self.epoch || f64::from(cell.depth) > depth {
-                        *cell = Nearest { epoch: self.epoch, person: one.body.person, depth: depth as f32 };
+                        (cell.epoch, cell.person, cell.depth) = (self.epoch, one.body.person, depth as f32);
                     }
                 }
             }
@@ -156,34 +164,59 @@ impl View {
         if !self.lens.shows(at) {
             return Visibility::Outside;
         }
-        let cell = self.grid.index(at);
-        let other = &self.people[cell];
-        let nearest = if other.epoch == self.epoch && other.person != person { other.depth } else { f32::INFINITY };
-        let hidden = f64::from(nearest.min(self.still[cell])) < depth - SLACK_MM;
+        let cell = &self.cells[self.grid.index(at)];
+        let other = cell.epoch == self.epoch && cell.person != person;
+        let nearest = if other { cell.depth.min(cell.still) } else { cell.still };
+        let hidden = f64::from(nearest) < depth - SLACK_MM;
         if hidden { Visibility::Hidden } else { Visibility::Visible }
+    }
+
+    /// Whether nothing can be before somebody who is wholly in the picture.
+    fn clear(&self, one: &Projected<'_>) -> bool {
+        let [left, top, right, bottom] = one.full;
+        let inside = self.lens.shows([left, top]) && self.lens.shows([right, bottom]);
+        let whole = inside && !one.crowded && one.knots.iter().all(Option::is_some);
+        whole && f64::from(self.blocks.nearest(self.grid, one.full)) >= one.deepest - SLACK_MM
     }
 
     fn look(&self, one: &Projected<'_>) -> PersonSeen {
         let person = one.body.person;
+        if self.clear(one) {
+            return PersonSeen {
+                person,
+                visit: one.body.visit,
+                full_px: one.full,
+                visible_px: Some(one.full),
+                share: 1.0,
+                joints: std::array::from_fn(|joint| self.joint(one, joint)),
+            };
+        }
         let (mut all, mut seen, mut edges) = (0.0, 0.0, NOTHING);
         for capsule in &CAPSULES {
             let Some(ends) = one.ends(capsule) else { continue };
-            let length = (ends[1].at[0] - ends[0].at[0]).hypot(ends[1].at[1] - ends[0].at[1]);
+            let way = [0, 1].map(|i| ends[1].at[i] - ends[0].at[i]);
+            // Not `hypot`: nothing here overflows, and this is the inner loop.
+            let length = (way[0] * way[0] + way[1] * way[1]).sqrt();
             let last = capsule.samples - 1;
-            for i in 0..capsule.samples {
+            // Between its ends, what lies across a capsule is enough; where it goes on from another, that one's end is, too.
+            let across = usize::from(way[0].abs() > way[1].abs());
+            for i in usize::from(capsule.goes_on)..capsule.samples {
                 let piece = between(&ends, i as f64 / last as f64);
-                let weight = piece.radius * (length / last as f64).max(piece.radius);
-                for (i, sign) in [(0, 1.0), (0, -1.0), (1, 1.0), (1, -1.0)] {
-                    let place = |part: f64| {
-                        let mut at = piece.at;
-                        at[i] += sign * part * piece.radius;
-                        at
-                    };
-                    all += weight;
-                    if self.visibility(person, place(WITHIN), piece.depth) == Visibility::Visible {
-                        let at = place(1.0);
-                        widen(&mut edges, [at[0], at[1], at[0], at[1]]);
-                        seen += weight;
+                let end = i == 0 || i == last;
+                let weight = piece.radius * (length / last as f64).max(piece.radius) * if end { 0.5 } else { 1.0 };
+                for axis in (0..2).filter(|&axis| end || axis == across) {
+                    for sign in [1.0, -1.0] {
+                        let place = |part: f64| {
+                            let mut at = piece.at;
+                            at[axis] += sign * part * piece.radius;
+                            at
+                        };
+                        all += weight;
+                        if self.visibility(person, place(WITHIN), piece.depth) == Visibility::Visible {
+                            let at = place(1.0);
+                            widen(&mut edges, [at[0], at[1], at[0], at[1]]);
+                            seen += weight;
+                        }
                     }
                 }
             }
@@ -208,8 +241,8 @@ impl View {
         if visibility == Visibility::Visible && (7..=10).contains(&joint) {
             let behind = CAPSULES[..2].iter().filter_map(|trunk| one.ends(trunk)).any(|ends| {
                 let Piece { at, radius, depth } = between(&ends, foot(&ends, spot.at));
-                let off = (spot.at[0] - at[0]).hypot(spot.at[1] - at[1]);
-                off < radius && spot.depth > depth + SLACK_MM
+                let off = [0, 1].map(|i| spot.at[i] - at[i]);
+                off[0] * off[0] + off[1] * off[1] < radius * radius && spot.depth > depth + SLACK_MM
             });
             if behind {
                 visibility = Visibility::Hidden;

@@ -69,7 +69,7 @@ pub fn film(
 ) -> Result<(), FilmError> {
     let fps = filming.encoding.fps;
     let per_second = (1_000_000 / STEP_US) as u32;
-    if fps == 0 || per_second % fps != 0 {
+    if fps == 0 || !per_second.is_multiple_of(fps) {
         return Err(FilmError::Rate { fps });
     }
     let every = u64::from(per_second / fps);
@@ -90,7 +90,7 @@ pub fn film(
                 break 'moments;
             }
         }
-        rounds += u64::from(n as u64 % every == 0);
+        rounds += u64::from((n as u64).is_multiple_of(every));
         // Tell what is complete, and wait when too much is under way.
         while rounds > WAITING as u64 / 2 {
             if !tell_round(&crew, filming.cameras.len(), &mut tell) {
@@ -155,7 +155,7 @@ impl Worker {
             let mut rgb = Vec::new();
             for (n, moment) in inbox.iter().enumerate() {
                 stage.follow(&moment);
-                if n as u64 % every != 0 {
+                if !(n as u64).is_multiple_of(every) {
                     continue;
                 }
                 stage.pose(&moment);

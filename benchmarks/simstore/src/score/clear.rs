@@ -28,8 +28,11 @@ pub struct Clear {
 }
 
 impl Clear {
-    /// 1 - (misses + false ones + switches) / true ones.
+    /// 1 - (misses + false ones + switches) / true ones; 0 where there are no true ones, as TrackEval has it.
     pub fn mota(&self) -> f64 {
+        if self.recall.of == 0 {
+            return 0.0;
+        }
         let false_ones = self.precision.of - self.precision.hits;
         (self.recall.hits as f64 - false_ones as f64 - self.switches as f64) / self.recall.of.max(1) as f64
     }
