@@ -11,11 +11,13 @@ endif
 
 PACKAGES := libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclang-dev clang pkg-config ffmpeg gcc make
 OUT ?= demo-out
+SCENARIO ?= benchmarks/simstore/scenarios/demo.toml
+DETECTOR := yolox_nano_480x640
 
-.PHONY: help packages build demo test bench lint
+.PHONY: help packages build demo demo-real test bench lint
 
 help:
-	@echo 'make demo    run four cameras of a real shop: tables and pictures in $(OUT)/'
+	@echo 'make demo    a minute of a simulated shop: tables, pictures and the truth in $(OUT)/'
 	@echo 'make test    all tests'
 	@echo 'make bench   the long measurements of benchmarks/'
 	@echo 'make lint    formatting, clippy, licences'
@@ -36,16 +38,37 @@ packages:
 build: packages
 	cargo build --workspace --locked
 
+# A minute of a simulated shop, through everything that exists. Shops, models and seeds of your own: see README.md.
 demo: build
+	@rm -rf '$(OUT)/tables' '$(OUT)/pictures'
+	@bin="$${CARGO_TARGET_DIR:-target}/debug"; level=video; models='$(AISLEFLOW_SHARED)/models'; draw=; \
+	if [ ! -f "$$models/$(DETECTOR).onnx" ]; then \
+	  level=observations; models=.; \
+	  echo 'No network to look at pictures: $(DETECTOR).onnx is not in '"$$models"' (see CONTRIBUTING.md for AISLEFLOW_SHARED).'; \
+	  echo 'So this demo has no pictures: simulated detections, with the errors of such a network, take their place.'; \
+	else draw="--annotate $(OUT)/pictures"; fi; \
+	echo; echo '1. The shop opens: a minute, four shoppers, six cameras, scales and a gate.'; \
+	"$$bin/simstore" generate --scenario $(SCENARIO) --out '$(OUT)/shop' --level "$$level"; \
+	echo; echo '2. aisleflow runs on what its sensors delivered.'; \
+	"$$bin/aisleflow" run --config '$(OUT)/shop/store.toml' --data '$(OUT)/shop' --models "$$models" --out '$(OUT)/tables' $$draw; \
+	echo; echo '3. Who was where, beside the truth.'; \
+	"$$bin/simstore" score --truth '$(OUT)/shop/truth' --tables '$(OUT)/tables' | tee '$(OUT)/score.txt'; \
+	echo; echo '4. Look, and ask.'; \
+	if [ -n "$$draw" ]; then \
+	  echo '   $(OUT)/pictures/plan.png    the floor: paths, and how long people stayed where'; \
+	  echo '   $(OUT)/pictures/floor.mp4   all cameras beside the floor; *.mp4 and *.png: each camera, with boxes'; fi; \
+	echo '   $(OUT)/tables/              the tables: schemas/TABLES.md'; \
+	echo '   $(OUT)/shop/truth/          the truth: benchmarks/simstore/TRUTH.md'; \
+	sed 's/^/   /; s,OUT,$(OUT),' benchmarks/simstore/queries.sql
+
+# The real shop of the recorded footage, where that is at hand.
+demo-real: build
 	@if [ ! -d '$(AISLEFLOW_SHARED)/data/nanostore/video' ]; then \
-	  echo 'The demo runs on recorded footage until the simulated shop exists, and there is none here:'; \
-	  echo 'set AISLEFLOW_SHARED to a folder with data/nanostore/video and models (see CONTRIBUTING.md).'; exit 1; fi
-	@echo 'Four cameras of a real shop (recorded footage; the simulated shop does not exist yet).'
-	rm -rf '$(OUT)'
+	  echo 'There is no recorded footage here: set AISLEFLOW_SHARED to a folder with data/nanostore/video (see CONTRIBUTING.md).'; exit 1; fi
+	rm -rf '$(OUT)-real'
 	"$${CARGO_TARGET_DIR:-target}"/debug/aisleflow run --config pipeline/examples/nanostore.toml \
 	  --data '$(AISLEFLOW_SHARED)/data/nanostore/video' --models '$(AISLEFLOW_SHARED)/models' \
-	  --out '$(OUT)/tables' --annotate '$(OUT)/pictures'
-	@echo 'Look at $(OUT)/pictures/*.png and *.mp4, and query $(OUT)/tables (schemas/TABLES.md).'
+	  --out '$(OUT)-real/tables' --annotate '$(OUT)-real/pictures'
 
 test: packages
 	cargo test --workspace --locked

@@ -32,6 +32,8 @@ use std::path::Path;
 pub struct Terms {
     /// Least overlap (intersection over union) of a box with the visible box it is to be.
     pub iou_min: f64,
+    /// Least score of a detection that counts in what is detected (a tracker may use weaker ones).
+    pub score_min: f64,
     /// Who shows less than this share of themselves need not be found, and is not held against whoever finds them.
     pub share_min: f64,
     /// The same for tracking: who shows less is ignored.
@@ -42,7 +44,7 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { iou_min: 0.5, share_min: 0.6, tracked_share_min: 0.3, reach_mm: 500.0 }
+        Self { iou_min: 0.5, score_min: 0.3, share_min: 0.6, tracked_share_min: 0.3, reach_mm: 500.0 }
     }
 }
 

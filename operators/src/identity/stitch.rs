@@ -7,13 +7,14 @@
 //!
 //! Every person is an upright body on the floor ([`body`]) that every camera sees as a box ([`eye`]). All boxes of a tick are given to
 //! the people so that the whole is likeliest ([`pair`]), with tracklets and appearance as evidence. Where people come close, worlds
-//! divide ([`world`], [`group`]); who is left over is born ([`birth`]). What is told ([`story`]) are steps, which never change, and
-//! bindings, which do.
+//! divide ([`world`], [`group`]); who is left over is born ([`birth`]), unless it is somebody who was [`lost`]. What is told ([`story`])
+//! are steps, which never change, and bindings, which do.
 
 mod birth;
 mod body;
 mod eye;
 mod group;
+mod lost;
 mod pair;
 mod person;
 mod settings;
@@ -32,12 +33,12 @@ use birth::births;
 use body::{Body, Ways};
 use eye::{Eye, Glance, overlap};
 use group::{Group, meet, part, step, tell};
+use lost::Lost;
 use pair::{Looked, Scene};
 use person::Person;
 use schemas::camera::CameraModel;
 use schemas::{
-    CameraId, EventTime, Fault, FaultKind, FloorPoint, FrameMeta, Share, Sighting, Stitched, StretchId, Tick,
-    TickLength, TrackId, Zone,
+    CameraId, EventTime, Fault, FaultKind, FrameMeta, Share, Sighting, Stitched, StretchId, Tick, TickLength, Zone,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -119,9 +120,7 @@ pub struct Stitch {
     /// The last tick that was looked at, and the time of its latest frame.
     last: Option<(Tick, i64)>,
     groups: Vec<Group>,
-    lost: Vec<Person>,
-    /// Tracks that were believed once, while they may come back.
-    known: BTreeMap<TrackId, Tick>,
+    lost: Lost,
     story: Story,
     /// Everybody's whole past, for the slow twin.
     #[cfg(test)]
@@ -139,8 +138,7 @@ impl Stitch {
             waiting: BTreeMap::new(),
             last: None,
             groups: Vec::new(),
-            lost: Vec::new(),
-            known: BTreeMap::new(),
+            lost: Lost::new(&shop.settings, &shop.entrances),
             story: Story::default(),
             #[cfg(test)]
             past: tests::Past::default(),
@@ -160,11 +158,15 @@ impl Stitch {
         let before = owners(&groups);
         let free = step(&mut groups, tick, horizon, &scene, (&self.rules, &self.ways));
         groups.extend(self.newborn(tick, &scene, &groups, free, out));
-        self.come_back(tick, &scene, &mut groups);
+        // Whoever is lost is lost `memory_ms` after they were seen; the newcomer may have been believed before.
+        let since = self.shop.ticks(self.shop.settings.memory_ms) + self.shop.ticks(HELD_MS);
+        self.lost.come_back(scene.now_us, Tick(tick.0.saturating_sub(since)), &mut groups);
         let coast = i64::from(self.shop.settings.coast_ms) * 1000;
         let visible = |person: &Person| scene.now_us - person.seen_us <= coast;
         let mut ordinal = groups.len() as u32;
         for group in &mut groups {
+            let people = group.worlds.iter_mut().flat_map(|world| &mut world.people);
+            people.filter(|person| visible(person)).for_each(|person| person.placed = tick);
             tell(group, tick, visible, || {
                 ordinal += 1;
                 StretchId::mint(&self.shop.store, tick, ordinal)
@@ -239,52 +241,6 @@ impl Stitch {
             Group::of(person)
         };
         (0..).zip(born).map(group).collect()
-    }
-
-    /// Whoever is believed for the first time may be somebody who was lost: the nearest of those who can have come so far. Who was
-    /// lost at an entrance has left, and who appears there is new.
-    fn come_back(&mut self, tick: Tick, scene: &Scene, groups: &mut [Group]) {
-        let s = &self.shop.settings;
-        let (reach, stride) = (f64::from(s.return_mm), f64::from(s.return_mm_per_s));
-        let until = i64::from(s.return_ms) * 1000;
-        let entrance = |body: &Body| {
-            let at = FloorPoint { x_mm: body.state[0].round() as i32, y_mm: body.state[1].round() as i32 };
-            self.shop.entrances.iter().any(|zone| zone.contains(at))
-        };
-        for gone in groups.iter().flat_map(|group| &group.best().gone) {
-            let listed = self.lost.iter().any(|lost| lost.track == gone.track);
-            if !listed && !entrance(&gone.body) {
-                self.lost.push(gone.clone());
-            }
-        }
-        let alive: Vec<TrackId> = groups.iter().flat_map(|g| g.best().people.iter().map(|p| p.track)).collect();
-        self.lost.retain(|lost| scene.now_us - lost.seen_us <= until && !alive.contains(&lost.track));
-        let forget = Tick(tick.0.saturating_sub(self.shop.window() + self.shop.ticks(s.return_ms)));
-        self.known.retain(|_, seen| *seen >= forget);
-        for group in groups {
-            let new: Vec<Person> = (group.best().people.iter())
-                .filter(|person| person.believed && self.known.insert(person.track, tick).is_none())
-                .cloned()
-                .collect();
-            for person in new.iter().filter(|person| !entrance(&person.body)) {
-                let fits = |lost: &&Person| {
-                    let seconds = (scene.now_us - lost.seen_us) as f64 / 1e6;
-                    let tall = (lost.body.state[4] - person.body.state[4]).abs();
-                    let doubt = (lost.body.cov[(4, 4)] + person.body.cov[(4, 4)]).max(0.0).sqrt();
-                    let like = match (&lost.look, &person.look) {
-                        (Some(a), Some(b)) => a.mean.cosine(&b.mean) * 1000.0 >= s.likeness_permille as f32,
-                        _ => true,
-                    };
-                    like && tall <= 3.0 * doubt && lost.body.distance(&person.body) <= reach + stride * seconds
-                };
-                let distance = |lost: &&Person| lost.body.distance(&person.body);
-                let nearest = self.lost.iter().filter(fits).min_by(|a, b| distance(a).total_cmp(&distance(b)));
-                let Some(track) = nearest.map(|lost| lost.track) else { continue };
-                self.lost.retain(|lost| lost.track != track);
-                let same = |p: &&mut Person| p.track == person.track;
-                group.worlds.iter_mut().flat_map(|w| &mut w.people).filter(same).for_each(|p| p.track = track);
-            }
-        }
     }
 }
 

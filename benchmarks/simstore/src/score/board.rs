@@ -49,8 +49,12 @@ impl Scoreboard {
     }
 
     fn detection(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Terms { iou_min, share_min, .. } = self.terms;
-        writeln!(f, "DETECTION  people who show >= {:.0} % of themselves, overlap >= {iou_min}", 100.0 * share_min)?;
+        let Terms { iou_min, score_min, share_min, .. } = self.terms;
+        let share = 100.0 * share_min;
+        writeln!(
+            f,
+            "DETECTION  people who show >= {share:.0} % of themselves, overlap >= {iou_min}, score >= {score_min}"
+        )?;
         let width = self.detection.iter().map(|d| d.camera.len()).max().unwrap_or(0).max(6);
         writeln!(f, "  {:width$}  {:44}{:44}{:>18}  overlap", "camera", "recall", "precision", "false a picture")?;
         for d in self.detection.iter().chain([&self.detection_all]) {

@@ -47,6 +47,8 @@ pub fn of(camera: &str, frames: &Frames, terms: Terms) -> Detection {
     let mut sum = Detection { camera: camera.to_string(), stray: frames.stray, ..Detection::default() };
     let (mut found, mut needed, mut likeness) = (0, 0, 0.0);
     for frame in &frames.frames {
+        let sure = frame.found.iter().filter(|found| f64::from(found.score) >= terms.score_min).copied().collect();
+        let frame = &Frame { found: sure, ..frame.clone() };
         sum.frames += 1;
         let must = |s: usize| f64::from(frame.shown[s].share) >= terms.share_min;
         needed += (0..frame.shown.len()).filter(|&s| must(s)).count() as u64;

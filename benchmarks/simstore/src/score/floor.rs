@@ -8,6 +8,7 @@ use super::hota::{Hota, HotaCounts};
 use super::identity::{Identity, identity};
 use super::read::{ScoreError, each};
 use super::sequence::{Sequence, Step};
+use crate::truth::within;
 use crate::world::Mm2;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -63,6 +64,13 @@ pub struct Floor {
     pub ticks: u64,
     /// Positions at times of which the truth says nothing.
     pub stray: u64,
+}
+
+impl Places {
+    /// Whether a place lies in any zone.
+    fn in_a_zone(&self, at: Mm2) -> bool {
+        self.zones.iter().any(|(_, corners)| within(corners, at))
+    }
 }
 
 /// Reads both floors; none where there is no table `positions`.
@@ -162,7 +170,11 @@ pub fn of(places: &Places, terms: Terms) -> Floor {
     let (mut steps, mut errors) = (Vec::with_capacity(places.instants.len()), Vec::new());
     for instant in places.instants.values() {
         let pairs = pairs(instant, terms.reach_mm);
-        let outside = |t: usize| pairs.iter().any(|&(p, of)| of == t && !instant.people[p].2);
+        // Who is before the door, seen through it, is none of the shop's business.
+        let outside = |t: usize| match pairs.iter().find(|pair| pair.1 == t) {
+            Some(&(p, _)) => !instant.people[p].2,
+            None => !places.zones.is_empty() && !places.in_a_zone(instant.tracks[t].1),
+        };
         let people: Vec<_> = instant.people.iter().filter(|person| person.2).collect();
         let tracks: Vec<_> = (0..instant.tracks.len()).filter(|&t| !outside(t)).map(|t| instant.tracks[t]).collect();
         let inside = pairs.iter().filter(|pair| instant.people[pair.0].2);

@@ -1,11 +1,16 @@
 //! A person's body on the floor as a belief: an extended Kalman filter over place, speed, height and width, fed with boxes.
 //!
-//! A box speaks for the whole body, for a body whose feet the shop hides, or for what nearer people leave visible: three readings, of
-//! which the likeliest is taken. Noise is Student's t, so that a freak box costs much and moves little.
+//! A box speaks for the whole body, for a body whose feet the shop hides, for one that stoops or squats at a shelf, or for what nearer
+//! people leave visible: four readings, of which the likeliest is taken. Noise is Student's t, so that a freak box costs much and moves little.
 
 use super::eye::{Cov, Edges, Eye, Glance, Sight, Slope, State, View};
 use super::settings::StitchSettings;
 use nalgebra::{Cholesky, SMatrix};
+
+/// Chance that somebody who was bent in the last frame is so in the next.
+const STAYS_BENT: f64 = 0.8;
+/// How much less the sides of a box say of where somebody stands who bends to a side.
+const BENT_SIDES: f64 = 2.0;
 
 /// Half the logarithm of 2 pi, four times.
 const LOG_2PI_4_HALF: f64 = 3.675_754_132_818_690_6;
@@ -25,6 +30,7 @@ pub(super) struct Ways {
     gate: f64,
     pub found: f64,
     feet_hidden: f64,
+    bent: f64,
     clutter: f64,
     tracklet: f64,
     appearance: f64,
@@ -48,6 +54,7 @@ impl Ways {
             gate: number(s.gate),
             found: milli(s.found_permille),
             feet_hidden: milli(s.hidden_permille),
+            bent: milli(s.bent_permille),
             clutter: milli(s.clutter_milli),
             tracklet: milli(s.tracklet_milli),
             appearance: milli(s.appearance_milli),
@@ -73,6 +80,8 @@ pub(super) enum Reading {
     Whole,
     /// Something hides the feet: the lower edge says nothing.
     Feetless,
+    /// They stoop or squat: the upper edge says nothing, the sides little.
+    Bent,
     /// Nearer people hide a part: these edges end where they begin.
     Part([Option<f64>; 4]),
 }
@@ -82,6 +91,8 @@ pub(super) enum Reading {
 pub(super) struct Body {
     pub state: State,
     pub cov: Cov,
+    /// Whether the last box that told was read as bent.
+    pub bent: bool,
 }
 
 struct Measure {
@@ -95,7 +106,7 @@ impl Body {
     pub fn at([x, y]: [f64; 2], place_mm: f64, ways: &Ways) -> Self {
         let state = State::new(x, y, 0.0, 0.0, ways.height[0], ways.radius[0]);
         let spread = State::new(place_mm, place_mm, ways.speed, ways.speed, ways.height[1], ways.radius[1]);
-        Self { state, cov: Cov::from_diagonal(&spread.component_mul(&spread)) }
+        Self { state, cov: Cov::from_diagonal(&spread.component_mul(&spread)), bent: false }
     }
 
     /// Distance between two people.
@@ -145,9 +156,18 @@ impl Body {
         let partly = cut.iter().any(Option::is_some);
         let whole = if partly { (1.0 - sight.hidden).max(0.05) * (1.0 - feetless) } else { 1.0 - feetless };
         let higher = g[3] - b[3] <= ways.below * tall;
+        // Who bends stays bent for a while: the height that is known of them says nothing until they stand up.
+        let bent = if g[1] <= b[1] {
+            0.0
+        } else if self.bent {
+            STAYS_BENT
+        } else {
+            ways.bent
+        };
         let readings = [
-            (Reading::Whole, whole),
+            (Reading::Whole, whole * (1.0 - bent)),
             (Reading::Feetless, if higher { feetless } else { 0.0 }),
+            (Reading::Bent, bent),
             (Reading::Part(cut), if partly { 1.0 - feetless - whole } else { 0.0 }),
         ];
         let mut best: Option<(f64, Reading)> = None;
@@ -187,6 +207,11 @@ impl Body {
             let cov = (Cov::identity() - gain * m.slope) * before.cov;
             self.cov = (cov + cov.transpose()) * 0.5;
         }
+        match reading {
+            Reading::Bent => self.bent = true,
+            Reading::Whole | Reading::Feetless => self.bent = false,
+            Reading::Part(_) => {}
+        }
         self.state[4] = self.state[4].clamp(900.0, 2300.0);
         self.state[5] = self.state[5].clamp(100.0, 600.0);
     }
@@ -197,6 +222,10 @@ fn measure(view: &View, glance: &Glance, reading: &Reading, ways: &Ways) -> Meas
     let tall = view.tall();
     let mut slope = view.slope / tall;
     let mut sigma = ways.sigma;
+    if *reading == Reading::Bent {
+        sigma[0] *= BENT_SIDES;
+        sigma[2] *= BENT_SIDES;
+    }
     let mut residual = (glance.edges - view.edges) / tall;
     residual[3] -= ways.below;
     let mut mute = |e: usize, at: f64, doubt: f64| {
@@ -207,6 +236,7 @@ fn measure(view: &View, glance: &Glance, reading: &Reading, ways: &Ways) -> Meas
     match reading {
         Reading::Whole => {}
         Reading::Feetless => mute(3, 0.0, 0.3),
+        Reading::Bent => mute(1, 0.0, 0.3),
         Reading::Part(cut) => {
             for (e, at) in cut.iter().enumerate() {
                 if let Some(at) = at {

@@ -239,6 +239,7 @@ fn step_group(
     let mut next = Vec::new();
     let mut worlds = std::mem::take(&mut group.worlds).into_iter();
     let first = worlds.next().expect("a group has a world");
+    let told = first.turns.clone();
     let (mut free, mut others): (Vec<Vec<bool>>, Vec<Outlines>) = (unclaimed.to_vec(), Vec::new());
     if worlds.len() > 0 {
         // In the other worlds of this group its boxes are dealt out anew; everybody else keeps theirs and hides what they hide.
@@ -258,5 +259,5 @@ fn step_group(
     for world in &mut next {
         world.end(scene, rules);
     }
-    group.worlds = prune(next, horizon, rules);
+    group.worlds = prune(next, &told, horizon, rules);
 }

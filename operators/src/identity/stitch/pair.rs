@@ -2,6 +2,8 @@
 //!
 //! In each camera the boxes are given to the people so that the whole is likeliest (`assign`), believed people first. What one camera
 //! says changes where the others expect people, so the cameras are gone through several times, each time with what all others said.
+//! That may end where no single camera can mend what two of them got wrong; so it is done forwards and backwards, and the likelier end is
+//! taken.
 
 use super::body::{Body, Reading, Ways, familiar, ln};
 use super::eye::{Edges, Eye, Glance, Outlines, Sight};
@@ -52,31 +54,64 @@ pub(super) struct Frame<'a> {
 
 /// Pairs the people of one world with the boxes of all cameras.
 pub(super) fn pair(scene: &Scene, people: &[Person], frame: &Frame<'_>, ways: &Ways) -> Pairing {
-    let cameras = scene.cameras.len();
-    let mut pairing: Pairing = vec![Vec::new(); cameras];
+    let mut order: Vec<usize> = (0..scene.cameras.len()).collect();
+    let forwards = pair_in(&order, scene, people, frame, ways);
+    if order.len() == 1 {
+        return forwards;
+    }
+    order.reverse();
+    let backwards = pair_in(&order, scene, people, frame, ways);
+    let differs = |i: &usize| people[*i].believed && bunch(&forwards, *i) != bunch(&backwards, *i);
+    let total = |pairing: &Pairing| -> f64 {
+        let given = |i| give(scene, &people[i], &bunch(pairing, i), &sights(pairing, i), ways).log;
+        (0..people.len()).filter(differs).map(given).sum()
+    };
+    if total(&backwards) > total(&forwards) { backwards } else { forwards }
+}
+
+/// The boxes that a pairing gives to a person.
+pub(super) fn bunch(pairing: &Pairing, person: usize) -> Bunch {
+    pairing.iter().map(|told| told[person].glance.map(|(glance, _)| glance)).collect()
+}
+
+/// What of a person is in view, camera by camera.
+pub(super) fn sights(pairing: &Pairing, person: usize) -> Vec<Sight> {
+    pairing.iter().map(|told| told[person].sight).collect()
+}
+
+/// The pairing that is found going through the cameras in an order.
+fn pair_in(order: &[usize], scene: &Scene, people: &[Person], frame: &Frame<'_>, ways: &Ways) -> Pairing {
+    let mut pairing: Pairing = vec![Vec::new(); order.len()];
     for round in 0..ROUNDS {
-        for c in 0..cameras {
+        for (turn, &c) in order.iter().enumerate() {
             // Whoever may be in this camera is expected where the others say, those after it only once they were asked.
-            let looked = &scene.cameras[c];
+            let (looked, asked) = (&scene.cameras[c], if round > 0 { order } else { &order[..turn] });
             let near = |person: &Person| looked.eye.may_see(&person.body.state, looked.size);
             let bodies: Vec<Option<Body>> = (people.iter().enumerate())
-                .map(|(i, person)| near(person).then(|| learned(scene, &pairing, c, round, i, person, ways)))
+                .map(|(i, person)| near(person).then(|| learned(scene, &pairing, (c, asked), i, person, ways)))
                 .collect();
-            pairing[c] = in_camera(&scene.cameras[c], people, &bodies, &frame.free[c], &frame.others[c], ways);
+            pairing[c] = in_camera(looked, people, &bodies, &frame.free[c], &frame.others[c], ways);
         }
-        if cameras == 1 {
+        if order.len() == 1 {
             break;
         }
     }
     pairing
 }
 
-/// A person as all cameras but `c` see them.
-fn learned(scene: &Scene, pairing: &Pairing, c: usize, round: usize, i: usize, person: &Person, ways: &Ways) -> Body {
+/// A person as the cameras that were `asked` see them, all but `c`.
+fn learned(
+    scene: &Scene,
+    pairing: &Pairing,
+    (c, asked): (usize, &[usize]),
+    i: usize,
+    person: &Person,
+    ways: &Ways,
+) -> Body {
     let mut body = person.body.clone();
-    for (other, looked) in scene.cameras.iter().enumerate() {
-        let asked = other != c && (round > 0 || other < c);
-        if let Some((glance, reading)) = pairing[other].get(i).filter(|_| asked).and_then(|told| told.glance) {
+    for &other in asked.iter().filter(|&&other| other != c) {
+        let looked = &scene.cameras[other];
+        if let Some((glance, reading)) = pairing[other].get(i).and_then(|told| told.glance) {
             body.learn(&looked.eye, &looked.glances[glance], &reading, ways);
         }
     }

@@ -11,11 +11,15 @@ const RENEWED: f32 = 0.1;
 /// Somebody on the floor.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Person {
-    /// Who it is.
+    /// Who it is, and who it was taken for at first.
     pub track: TrackId,
+    pub born_as: TrackId,
     /// The stretch that tells of this person at present; in another world it may tell of another.
     pub stretch: StretchId,
     pub body: Body,
+    /// The first tick, and the last one at which the person was given a place.
+    pub born: Tick,
+    pub placed: Tick,
     pub seen_us: i64,
     pub hits: u32,
     /// Log likelihood that the person is there, against not.
@@ -58,8 +62,11 @@ impl Person {
     pub fn new(stretch: StretchId, tick: Tick, body: Body, now_us: i64, evidence: f64) -> Self {
         Self {
             track: TrackId::begun_by(stretch),
+            born_as: TrackId::begun_by(stretch),
             stretch,
             body,
+            born: tick,
+            placed: tick,
             seen_us: now_us,
             hits: 0,
             evidence,

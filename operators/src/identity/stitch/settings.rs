@@ -43,6 +43,8 @@ settings! {
     found_permille = 900 in 1..=999;
     /// Share of people in view whose feet are hidden by the shop.
     hidden_permille = 150 in 1..=999;
+    /// Share of frames in which somebody stoops or squats.
+    bent_permille = 30 in 0..=999;
     /// Density of boxes that are nobody's, as a log likelihood (thousandths, lower is denser) in units of the person's height.
     clutter_milli = 1000 in 0..=20_000;
     /// What the next sighting of a tracklet gains, in log likelihood, when it stays with its person.

@@ -9,7 +9,7 @@ pub(super) use past::Past;
 use super::*;
 use crate::reference::floor::{Floor, TICK_MS, Walker, rectangle};
 use proptest::prelude::*;
-use schemas::{Rebinding, Step};
+use schemas::{FloorPoint, Rebinding, Step, TrackId};
 use std::collections::BTreeSet;
 
 /// The tick of the first frame of every scene.

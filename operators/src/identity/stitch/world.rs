@@ -7,7 +7,7 @@
 
 use super::body::{Body, Ways};
 use super::eye::Sight;
-use super::pair::{Bunch, Given, Pairing, Scene, explains, give};
+use super::pair::{Bunch, Given, Pairing, Scene, bunch, explains, give, sights};
 use super::person::Person;
 use super::settings::StitchSettings;
 use schemas::{Share, Tick, TrackId};
@@ -16,6 +16,9 @@ use schemas::{Share, Tick, TrackId};
 const ALIKE_MM: f64 = 60.0;
 /// A person must have been seen so often to be believed.
 const HITS_MIN: u32 = 3;
+
+/// Who was taken for whom, when.
+pub(super) type Turn = (Tick, TrackId, TrackId);
 
 /// One way in which things may have gone.
 #[derive(Clone, Debug)]
@@ -27,7 +30,7 @@ pub(super) struct World {
     /// Log likelihood, up to a number that all worlds of a group share.
     pub score: f64,
     /// Where it differs from the plain course of things: who was taken for whom, when.
-    pub turns: Vec<(Tick, TrackId, TrackId)>,
+    pub turns: Vec<Turn>,
 }
 
 /// The settings of worlds as numbers.
@@ -104,9 +107,8 @@ pub(super) fn divide(
     (rules, ways): (&Rules, &Ways),
 ) -> Vec<World> {
     let n = world.people.len();
-    let bunches: Vec<Bunch> =
-        (0..n).map(|i| pairing.iter().map(|told| told[i].glance.map(|(glance, _)| glance)).collect()).collect();
-    let sights: Vec<Vec<Sight>> = (0..n).map(|i| pairing.iter().map(|told| told[i].sight).collect()).collect();
+    let bunches: Vec<Bunch> = (0..n).map(|i| bunch(pairing, i)).collect();
+    let sights: Vec<Vec<Sight>> = (0..n).map(|i| sights(pairing, i)).collect();
     let people = &world.people;
     let own: Vec<Given> = (0..n).map(|i| give(scene, &people[i], &bunches[i], &sights[i], ways)).collect();
     let mut mistakes = Vec::new();
@@ -237,24 +239,24 @@ impl World {
         self.people.len() == other.people.len() && self.people.iter().zip(&other.people).all(same)
     }
 
-    /// The first tick at which one took a turn that the other did not.
-    fn parted(&self, other: &Self) -> Option<Tick> {
-        let only = |a: &Self, b: &Self| a.turns.iter().filter(|turn| !b.turns.contains(turn)).map(|turn| turn.0).min();
-        only(self, other).into_iter().chain(only(other, self)).min()
+    /// Whether it took a turn before `horizon` that was not told, or did not take one that was.
+    fn unlike(&self, told: &[Turn], horizon: Tick) -> bool {
+        let early = |turns: &[Turn], others: &[Turn]| turns.iter().any(|t| t.0 < horizon && !others.contains(t));
+        early(&self.turns, told) || early(told, &self.turns)
     }
 }
 
-/// Keeps the likeliest worlds, best first: those that differ from the best in something before `horizon` are forgotten, for it is
-/// final; so are those that say the same of the present as a likelier one.
-pub(super) fn prune(mut worlds: Vec<World>, horizon: Tick, rules: &Rules) -> Vec<World> {
+/// Keeps the likeliest worlds, best first: those that took other turns before `horizon` than were `told` are forgotten, for that is
+/// final, however likely they have become; so are those that say the same of the present as a likelier one.
+pub(super) fn prune(mut worlds: Vec<World>, told: &[Turn], horizon: Tick, rules: &Rules) -> Vec<World> {
+    worlds.retain(|world| !world.unlike(told, horizon));
     worlds.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.turns.cmp(&b.turns)));
     let top = worlds.first().map_or(0.0, |world| world.score);
     let room = worlds.first().map_or(1, |world| rules.room(world.people.len()));
     let mut kept: Vec<World> = Vec::new();
     for world in worlds {
         let far = top - world.score > rules.worlds;
-        let late = kept.first().and_then(|best| best.parted(&world)).is_some_and(|parted| parted < horizon);
-        if kept.len() < room && !far && !late && !kept.iter().any(|other| other.alike(&world)) {
+        if kept.len() < room && !far && !kept.iter().any(|other| other.alike(&world)) {
             kept.push(world);
         }
     }

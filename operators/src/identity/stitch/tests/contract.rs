@@ -164,3 +164,19 @@ fn what_comes_later_than_the_lag_is_not_looked_at() {
     let played = drive(floor.shop(StitchSettings::default()), ticks);
     assert_eq!(played.said, plain.said);
 }
+
+#[test]
+fn nobody_is_in_two_places_however_short_the_window() {
+    // Many people in little light: minds are changed as the window ends, some are given up and come back.
+    for seed in 0..24 {
+        let place = |i: u64, n: u64| {
+            let (x, y) = ((i * 5 + n * 3 + seed) % 9, (i * 2 + n * 5) % 7);
+            [1800.0 + 300.0 * x as f64, 1200.0 + 250.0 * y as f64]
+        };
+        let walker = |i| Walker::new(&(0..6).map(|n| (n as u32 * 1500, place(i, n))).collect::<Vec<_>>());
+        let walkers = (0..6).map(walker).collect();
+        let floor = Floor { miss_permille: 300 + 50 * (seed % 5), tracklets: false, ..Floor::new(seed, 75, walkers) };
+        let shop = Shop { window_ms: 300 + 100 * (seed % 8) as u32, ..floor.shop(StitchSettings::default()) };
+        drive(shop, (START..).zip(floor.glimpses()).collect()).places();
+    }
+}
