@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let signer = Signer::new(&world.name, scenario.seed);
         for (footage, word) in [(Footage::Video(scenario.start), "video"), (Footage::Detections, "detections")] {
             let public_key = &signer.public_key();
-            let opening = Opening { since: scenario.start, footage, public_key, detector: None };
+            let opening = Opening { since: scenario.start, footage, public_key, detector: Some("yolox-nano-480x640") };
             write(&world, &opening, &folder.join(format!("{}-{word}", world.name)))?;
         }
     }
