@@ -10,6 +10,7 @@
 //! divide ([`world`], [`group`]); who is left over is born ([`birth`]), unless it is somebody who was [`lost`]. What is told ([`story`])
 //! are steps, which never change, and bindings, which do.
 
+mod ask;
 mod birth;
 mod body;
 mod eye;

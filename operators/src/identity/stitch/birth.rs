@@ -103,12 +103,12 @@ fn from_seed(
     let mut evidence = SEED;
     for (c, looked) in scene.cameras.iter().enumerate().filter(|(c, _)| *c != seed.0) {
         crowd[c][0] = looked.eye.outline(&body.state);
-        let sight = looked.eye.sights(&crowd[c][..1], looked.size, &crowd[c])[0];
+        let sight = looked.eye.sight(0, &crowd[c], looked.size);
         let (hit, miss) = (ln(ways.chance(&sight)), ln(1.0 - ways.chance(&sight)));
-        let view = sight.in_view.then(|| looked.eye.view(&body.state)).flatten();
+        let expected = sight.in_view.then(|| body.expected(&looked.eye)).flatten();
         let mut likeliest: Option<(f64, usize, Reading)> = None;
         for (j, glance) in looked.glances.iter().enumerate().filter(|(j, _)| free[c][*j]) {
-            let read = view.as_ref().and_then(|view| body.likelihood(view, glance, &sight, ways));
+            let read = expected.as_ref().and_then(|at| body.likelihood(at, glance, &sight, ways));
             if let Some((log, reading)) = read
                 && likeliest.is_none_or(|(most, ..)| log > most)
             {

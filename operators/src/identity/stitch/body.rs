@@ -6,6 +6,7 @@
 use super::eye::{Cov, Edges, Eye, Glance, Sight, Slope, State, View};
 use super::settings::StitchSettings;
 use nalgebra::{Cholesky, SMatrix};
+use std::cmp::Ordering;
 
 /// Chance that somebody who was bent in the last frame is so in the next.
 const STAYS_BENT: f64 = 0.8;
@@ -95,10 +96,19 @@ pub(super) struct Body {
     pub bent: bool,
 }
 
+/// A body as a camera expects it.
+pub(super) struct Expected {
+    pub view: View,
+    /// Covariance of the edges as far as the body is in doubt, in units of the person's height in the picture.
+    doubt: SMatrix<f64, 4, 4>,
+}
+
+/// A box against a view, in units of the person's height in the picture.
 struct Measure {
     residual: Edges,
-    slope: Slope,
-    noise: SMatrix<f64, 4, 4>,
+    sigma: Edges,
+    /// Edges that say nothing of the body.
+    mute: [bool; 4],
 }
 
 impl Body {
@@ -142,10 +152,17 @@ impl Body {
         self.cov = moves * self.cov * moves.transpose() + noise;
     }
 
+    /// What a camera expects to see; none of somebody behind it.
+    pub fn expected(&self, eye: &Eye) -> Option<Expected> {
+        let view = eye.view(&self.state)?;
+        let slope = view.slope / view.tall();
+        Some(Expected { doubt: slope * self.cov * slope.transpose(), view })
+    }
+
     /// How likely the box is this person's against being nobody's, as a log ratio, and how it is read; none when it is out of
     /// the question.
-    pub fn likelihood(&self, view: &View, glance: &Glance, sight: &Sight, ways: &Ways) -> Option<(f64, Reading)> {
-        let (b, g, tall) = (view.edges, glance.edges, view.tall());
+    pub fn likelihood(&self, at: &Expected, glance: &Glance, sight: &Sight, ways: &Ways) -> Option<(f64, Reading)> {
+        let (b, g, tall) = (at.view.edges, glance.edges, at.view.tall());
         if (g[0] + g[2] - b[0] - b[2]).abs() > 2.0 * tall || (g[1] - b[1]).abs() > tall {
             return None;
         }
@@ -172,7 +189,7 @@ impl Body {
         ];
         let mut best: Option<(f64, Reading)> = None;
         for (reading, weight) in readings.into_iter().filter(|(_, weight)| *weight > 0.01) {
-            let Some(log) = self.log_density(&measure(view, glance, &reading, ways), ways) else { continue };
+            let Some(log) = at.log_density(&measure(&at.view, glance, &reading, ways), ways) else { continue };
             let log = log + ways.clutter + ln(weight);
             if best.is_none_or(|(most, _)| log > most) {
                 best = Some((log, reading));
@@ -181,30 +198,23 @@ impl Body {
         best
     }
 
-    /// Student's t in four dimensions, in units of the person's height in the picture; none beyond the gate.
-    fn log_density(&self, m: &Measure, ways: &Ways) -> Option<f64> {
-        let lower = Cholesky::new(m.slope * self.cov * m.slope.transpose() + m.noise)?.unpack();
-        let distance = lower.solve_lower_triangular(&m.residual)?.norm_squared();
-        let volume: f64 = (0..4).map(|i| ln(lower[(i, i)])).sum();
-        let tail = 0.5 * (ways.freedom + 4.0) * ln(1.0 + distance / ways.freedom);
-        (distance <= ways.gate).then_some(-tail - volume - LOG_2PI_4_HALF)
-    }
-
     /// Learns from a box, read as it was when it was paired.
     pub fn learn(&mut self, eye: &Eye, glance: &Glance, reading: &Reading, ways: &Ways) {
         let before = self.clone();
         for _ in 0..2 {
             let Some(view) = eye.view(&self.state) else { return };
-            let mut m = measure(&view, glance, reading, ways);
-            let residual = m.residual - m.slope * (before.state - self.state);
-            let doubt = |noise: &SMatrix<f64, 4, 4>| (m.slope * before.cov * m.slope.transpose() + noise).try_inverse();
-            let Some(inverse) = doubt(&m.noise) else { return };
+            let m = measure(&view, glance, reading, ways);
+            let slope = m.slope(&view);
+            let residual = m.residual - slope * (before.state - self.state);
+            let across = before.cov * slope.transpose();
+            let (doubt, noise) = (slope * across, m.noise());
+            let Some(inverse) = (doubt + noise).try_inverse() else { return };
             let distance = (residual.transpose() * inverse * residual)[0];
-            m.noise /= ((ways.freedom + 4.0) / (ways.freedom + distance)).clamp(0.05, 1.0);
-            let Some(inverse) = doubt(&m.noise) else { return };
-            let gain = before.cov * m.slope.transpose() * inverse;
+            let trust = ((ways.freedom + 4.0) / (ways.freedom + distance)).clamp(0.05, 1.0);
+            let Some(inverse) = (doubt + noise / trust).try_inverse() else { return };
+            let gain = across * inverse;
             self.state = before.state + gain * residual;
-            let cov = (Cov::identity() - gain * m.slope) * before.cov;
+            let cov = before.cov - gain * across.transpose();
             self.cov = (cov + cov.transpose()) * 0.5;
         }
         match reading {
@@ -217,21 +227,48 @@ impl Body {
     }
 }
 
-/// The box against the view, in units of the person's height in the picture.
+impl Expected {
+    /// Student's t in four dimensions, in units of the person's height in the picture; none beyond the gate.
+    fn log_density(&self, m: &Measure, ways: &Ways) -> Option<f64> {
+        let mut doubt = self.doubt;
+        for e in (0..4).filter(|&e| m.mute[e]) {
+            doubt.fill_row(e, 0.0);
+            doubt.fill_column(e, 0.0);
+        }
+        let lower = Cholesky::new(doubt + m.noise())?.unpack();
+        let distance = lower.solve_lower_triangular(&m.residual)?.norm_squared();
+        if !matches!(distance.partial_cmp(&ways.gate), Some(Ordering::Less | Ordering::Equal)) {
+            return None;
+        }
+        // The logarithm of a product of four is cheaper than four logarithms; standard deviations in these units stay far from 0.
+        let volume = ln((0..4).map(|i| lower[(i, i)]).product());
+        let tail = 0.5 * (ways.freedom + 4.0) * ln(1.0 + distance / ways.freedom);
+        Some(-tail - volume - LOG_2PI_4_HALF)
+    }
+}
+
+impl Measure {
+    fn noise(&self) -> SMatrix<f64, 4, 4> {
+        SMatrix::<f64, 4, 4>::from_diagonal(&self.sigma.component_mul(&self.sigma))
+    }
+
+    /// How the edges that say something follow the body.
+    fn slope(&self, view: &View) -> Slope {
+        let mut slope = view.slope / view.tall();
+        (0..4).filter(|&e| self.mute[e]).for_each(|e| slope.fill_row(e, 0.0));
+        slope
+    }
+}
+
 fn measure(view: &View, glance: &Glance, reading: &Reading, ways: &Ways) -> Measure {
     let tall = view.tall();
-    let mut slope = view.slope / tall;
-    let mut sigma = ways.sigma;
-    if *reading == Reading::Bent {
-        sigma[0] *= BENT_SIDES;
-        sigma[2] *= BENT_SIDES;
-    }
     let mut residual = (glance.edges - view.edges) / tall;
     residual[3] -= ways.below;
+    let mut m = Measure { residual, sigma: ways.sigma, mute: [false; 4] };
     let mut mute = |e: usize, at: f64, doubt: f64| {
-        residual[e] = at;
-        sigma[e] = doubt;
-        slope.set_row(e, &SMatrix::<f64, 1, 6>::zeros());
+        m.residual[e] = at;
+        m.sigma[e] = doubt;
+        m.mute[e] = true;
     };
     match reading {
         Reading::Whole => {}
@@ -255,7 +292,12 @@ fn measure(view: &View, glance: &Glance, reading: &Reading, ways: &Ways) -> Meas
             mute(e, 0.0, 0.1);
         }
     }
-    Measure { residual, slope, noise: SMatrix::<f64, 4, 4>::from_diagonal(&sigma.component_mul(&sigma)) }
+    if *reading == Reading::Bent {
+        for e in (0..4).step_by(2).filter(|&e| !m.mute[e]) {
+            m.sigma[e] *= BENT_SIDES;
+        }
+    }
+    m
 }
 
 /// What tracklet and appearance add to a likelihood.

@@ -28,8 +28,10 @@ const TALL_MIN: f64 = 0.06;
 /// Step of the numerical slope, in mm.
 const SLOPE_MM: f64 = 5.0;
 
-/// People in one camera: the boxes around their pictures, and how far away.
-pub(super) type Outlines = Vec<Option<(Edges, f64)>>;
+/// A person in one camera: the box around their picture, and how far away.
+pub(super) type Outline = (Edges, f64);
+/// People in one camera.
+pub(super) type Outlines = Vec<Option<Outline>>;
 
 /// One camera that knows where it hangs.
 #[derive(Clone, Debug)]
@@ -66,7 +68,7 @@ impl View {
 }
 
 /// What of a person is in view.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sight {
     /// Share hidden behind nearer people.
     pub hidden: f64,
@@ -97,7 +99,7 @@ impl Eye {
     }
 
     /// The box around a person's picture and the depth of the body's middle; none for somebody behind or at the camera.
-    pub fn outline(&self, s: &State) -> Option<(Edges, f64)> {
+    pub fn outline(&self, s: &State) -> Option<Outline> {
         let m = &self.linear;
         let (x, y, z, r) = (s[0], s[1], s[4] / 2.0, s[5]);
         let centre = m.map(|[a, b, c, d]| a * x + b * y + c * z + d);
@@ -144,33 +146,18 @@ impl Eye {
         self.model.floor(self.model.distort([u, v])?, z_mm)
     }
 
-    /// What of each of the first `outlines` is in view, in a picture of the given size, among `all`, which begin with them. Nearer
-    /// people are ellipses.
-    pub fn sights(
-        &self,
-        outlines: &[Option<(Edges, f64)>],
-        size: (u32, u32),
-        all: &[Option<(Edges, f64)>],
-    ) -> Vec<Sight> {
-        let (w, h) = (f64::from(size.0), f64::from(size.1));
-        let near: Vec<(usize, Edges, f64)> = (all.iter().enumerate())
-            .filter_map(|(i, o)| o.map(|(edges, depth)| (i, edges, depth)))
-            .filter(|(_, b, _)| b[2] > -0.5 * w && b[0] < 1.5 * w && b[3] > -0.5 * h && b[1] < 1.5 * h)
-            .collect();
-        outlines.iter().enumerate().map(|(i, outline)| self.sight(i, outline, &near, size)).collect()
-    }
-
-    fn sight(&self, i: usize, of: &Option<(Edges, f64)>, all: &[(usize, Edges, f64)], size: (u32, u32)) -> Sight {
+    /// What of the `i`-th of `all` is in view, in a picture of the given size. Nearer people are ellipses.
+    pub fn sight(&self, i: usize, all: &[Option<Outline>], size: (u32, u32)) -> Sight {
         let nothing = Sight { hidden: 1.0, in_view: false, part: Edges::zeros() };
-        let Some((b, depth)) = of else { return nothing };
+        let Some((b, depth)) = &all[i] else { return nothing };
         let (w, h) = (b[2] - b[0], b[3] - b[1]);
         let (far, small) = (b[2] < 0.0 || b[0] > 2.0 * f64::from(size.0), h < TALL_MIN * f64::from(size.1));
         if far || small || self.share_inside(b, size) < 0.3 {
             return nothing;
         }
         let meets = |o: &Edges| o[0] < b[2] && o[2] > b[0] && o[1] < b[3] && o[3] > b[1];
-        let before = |(j, o, d): &&(usize, Edges, f64)| *j != i && *d < depth - 100.0 && meets(o);
-        let nearer: Vec<&Edges> = all.iter().filter(before).map(|(_, o, _)| o).collect();
+        let before = |(o, d): &&Outline| *d < depth - 100.0 && meets(o);
+        let nearer: Vec<&Edges> = all.iter().flatten().filter(before).map(|(o, _)| o).collect();
         if nearer.is_empty() {
             return Sight { hidden: 0.0, in_view: true, part: *b };
         }
@@ -216,6 +203,42 @@ impl Eye {
             inside += f64::from(u8::from(shown));
         }
         inside / 9.0
+    }
+}
+
+/// Who hides whom in one picture, found anew only where somebody moved.
+pub(super) struct Hiding<'a> {
+    eye: &'a Eye,
+    size: (u32, u32),
+    /// The outlines of those who are asked for, then of all others.
+    outlines: Outlines,
+    sights: Vec<Option<Sight>>,
+}
+
+impl<'a> Hiding<'a> {
+    /// So many people are asked for; `others` hide them, too.
+    pub fn new(eye: &'a Eye, size: (u32, u32), people: usize, others: &[Option<Outline>]) -> Self {
+        let outlines = std::iter::repeat_n(None, people).chain(others.iter().copied()).collect();
+        Self { eye, size, outlines, sights: vec![None; people] }
+    }
+
+    /// What of each is in view, now that they are there.
+    pub fn sights(&mut self, mut people: Outlines) -> Vec<Sight> {
+        let n = people.len();
+        let before: Outlines = self.outlines.splice(..n, people.drain(..)).collect();
+        let moved: Vec<usize> = (0..n).filter(|&i| before[i] != self.outlines[i]).collect();
+        let meets = |a: &Edges, b: &Edges| a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
+        let touched = |i: usize| {
+            let Some((b, _)) = &self.outlines[i] else { return false };
+            let near = |k: &usize| [&before[*k], &self.outlines[*k]].into_iter().flatten().any(|(o, _)| meets(o, b));
+            moved.iter().any(near)
+        };
+        let stale: Vec<usize> =
+            (0..n).filter(|i| self.sights[*i].is_none() || moved.binary_search(i).is_ok() || touched(*i)).collect();
+        for i in stale {
+            self.sights[i] = Some(self.eye.sight(i, &self.outlines, self.size));
+        }
+        self.sights.iter().flatten().copied().collect()
     }
 }
 

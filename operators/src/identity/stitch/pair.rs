@@ -5,15 +5,15 @@
 //! That may end where no single camera can mend what two of them got wrong; so it is done forwards and backwards, and the likelier end is
 //! taken.
 
+use super::ask::{Asked, GAIN};
 use super::body::{Body, Reading, Ways, familiar, ln};
-use super::eye::{Edges, Eye, Glance, Outlines, Sight};
+use super::eye::{Eye, Glance, Outlines, Sight};
 use super::person::Person;
 use crate::vision::track::{Pair, assign};
+use std::collections::BTreeSet;
 
-/// How often the cameras are gone through.
+/// How often the cameras are gone through at most.
 const ROUNDS: usize = 3;
-/// A log likelihood as the integer that `assign` compares.
-const GAIN: f64 = 1_000_000.0;
 
 /// Everything that was seen at one tick.
 #[derive(Clone, Debug)]
@@ -55,18 +55,65 @@ pub(super) struct Frame<'a> {
 /// Pairs the people of one world with the boxes of all cameras.
 pub(super) fn pair(scene: &Scene, people: &[Person], frame: &Frame<'_>, ways: &Ways) -> Pairing {
     let mut order: Vec<usize> = (0..scene.cameras.len()).collect();
-    let forwards = pair_in(&order, scene, people, frame, ways);
-    if order.len() == 1 {
-        return forwards;
+    let ask = |&c: &usize| Asked::new(c, scene, people, &frame.free[c], &frame.others[c]);
+    let mut asked: Vec<Asked<'_>> = order.iter().map(ask).collect();
+    let mut forwards = pair_in(&order, scene, people, &mut asked, ways);
+    if order.len() > 1 {
+        order.reverse();
+        let backwards = pair_in(&order, scene, people, &mut asked, ways);
+        take_likelier(&mut forwards, backwards, scene, people, ways);
     }
-    order.reverse();
-    let backwards = pair_in(&order, scene, people, frame, ways);
-    let differs = |i: &usize| people[*i].believed && bunch(&forwards, *i) != bunch(&backwards, *i);
-    let total = |pairing: &Pairing| -> f64 {
-        let given = |i| give(scene, &people[i], &bunch(pairing, i), &sights(pairing, i), ways).log;
-        (0..people.len()).filter(differs).map(given).sum()
-    };
-    if total(&backwards) > total(&forwards) { backwards } else { forwards }
+    forwards
+}
+
+/// The pairing that is found going through the cameras in an order.
+fn pair_in(order: &[usize], scene: &Scene, people: &[Person], asked: &mut [Asked<'_>], ways: &Ways) -> Pairing {
+    let mut pairing: Pairing = vec![Vec::new(); order.len()];
+    for _ in 0..ROUNDS {
+        // In the first round nothing is known of cameras that were not asked yet.
+        let mut same = true;
+        for &c in order {
+            let told = asked[c].answer(scene, people, &pairing, ways);
+            same &= told.len() == pairing[c].len() && told.iter().zip(&pairing[c]).all(|(a, b)| a.glance == b.glance);
+            pairing[c] = told;
+        }
+        if same || order.len() == 1 {
+            break;
+        }
+    }
+    pairing
+}
+
+/// Where the two differ, takes the likelier, for each part of the people who have boxes of one another apart.
+fn take_likelier(pairing: &mut Pairing, mut other: Pairing, scene: &Scene, people: &[Person], ways: &Ways) {
+    let differ: Vec<usize> = (0..people.len()).filter(|&i| bunch(pairing, i) != bunch(&other, i)).collect();
+    let mut open: BTreeSet<usize> = differ.iter().copied().collect();
+    while let Some(first) = open.pop_first() {
+        let mut part = vec![first];
+        let mut next = 0;
+        while next < part.len() {
+            let i = part[next];
+            let has = |told: &Told, box_: usize| told.glance.is_some_and(|(j, _)| j == box_);
+            let shares = |&k: &usize| {
+                pairing.iter().zip(&other).any(|(a, b)| {
+                    let mine = [&a[i], &b[i]].into_iter().filter_map(|told| told.glance);
+                    mine.into_iter().any(|(j, _)| has(&a[k], j) || has(&b[k], j))
+                })
+            };
+            part.extend(open.iter().filter(|&k| shares(k)));
+            open.retain(|k| !part.contains(k));
+            next += 1;
+        }
+        let total = |pairing: &Pairing| -> f64 {
+            let given = |&i: &usize| give(scene, &people[i], &bunch(pairing, i), &sights(pairing, i), ways).log;
+            part.iter().filter(|&&i| people[i].believed).map(given).sum()
+        };
+        if total(&other) > total(pairing) {
+            for (mine, other) in pairing.iter_mut().zip(&mut other) {
+                part.iter().for_each(|&i| std::mem::swap(&mut mine[i], &mut other[i]));
+            }
+        }
+    }
 }
 
 /// The boxes that a pairing gives to a person.
@@ -77,95 +124,6 @@ pub(super) fn bunch(pairing: &Pairing, person: usize) -> Bunch {
 /// What of a person is in view, camera by camera.
 pub(super) fn sights(pairing: &Pairing, person: usize) -> Vec<Sight> {
     pairing.iter().map(|told| told[person].sight).collect()
-}
-
-/// The pairing that is found going through the cameras in an order.
-fn pair_in(order: &[usize], scene: &Scene, people: &[Person], frame: &Frame<'_>, ways: &Ways) -> Pairing {
-    let mut pairing: Pairing = vec![Vec::new(); order.len()];
-    for round in 0..ROUNDS {
-        for (turn, &c) in order.iter().enumerate() {
-            // Whoever may be in this camera is expected where the others say, those after it only once they were asked.
-            let (looked, asked) = (&scene.cameras[c], if round > 0 { order } else { &order[..turn] });
-            let near = |person: &Person| looked.eye.may_see(&person.body.state, looked.size);
-            let bodies: Vec<Option<Body>> = (people.iter().enumerate())
-                .map(|(i, person)| near(person).then(|| learned(scene, &pairing, (c, asked), i, person, ways)))
-                .collect();
-            pairing[c] = in_camera(looked, people, &bodies, &frame.free[c], &frame.others[c], ways);
-        }
-        if order.len() == 1 {
-            break;
-        }
-    }
-    pairing
-}
-
-/// A person as the cameras that were `asked` see them, all but `c`.
-fn learned(
-    scene: &Scene,
-    pairing: &Pairing,
-    (c, asked): (usize, &[usize]),
-    i: usize,
-    person: &Person,
-    ways: &Ways,
-) -> Body {
-    let mut body = person.body.clone();
-    for &other in asked.iter().filter(|&&other| other != c) {
-        let looked = &scene.cameras[other];
-        if let Some((glance, reading)) = pairing[other].get(i).and_then(|told| told.glance) {
-            body.learn(&looked.eye, &looked.glances[glance], &reading, ways);
-        }
-    }
-    body
-}
-
-/// The pairing in one camera, where people are expected as `bodies` says.
-fn in_camera(
-    looked: &Looked,
-    people: &[Person],
-    bodies: &[Option<Body>],
-    free: &[bool],
-    others: &[Option<(Edges, f64)>],
-    ways: &Ways,
-) -> Vec<Told> {
-    let outline = |body: &Option<Body>| body.as_ref().and_then(|body| looked.eye.outline(&body.state));
-    let mut outlines: Outlines = bodies.iter().map(outline).collect();
-    outlines.extend_from_slice(others);
-    let sights = looked.eye.sights(&outlines[..people.len()], looked.size, &outlines);
-    let mut readings: Vec<Vec<(usize, f64, Reading)>> = Vec::with_capacity(people.len());
-    for ((person, body), sight) in people.iter().zip(bodies).zip(&sights) {
-        let mut could = Vec::new();
-        let expected = body.as_ref().filter(|_| sight.in_view);
-        if let Some((body, view)) = expected.and_then(|body| Some((body, looked.eye.view(&body.state)?))) {
-            for (j, glance) in looked.glances.iter().enumerate().filter(|(j, _)| free[*j]) {
-                if let Some((log, reading)) = body.likelihood(&view, glance, sight, ways) {
-                    could.push((j, log + known(person, glance, looked, ways), reading));
-                }
-            }
-        }
-        readings.push(could);
-    }
-    let mut glance_of: Vec<Option<(usize, Reading)>> = vec![None; people.len()];
-    let mut taken = vec![false; looked.glances.len()];
-    for believed in [true, false] {
-        let mut pairs = Vec::new();
-        for (i, could) in readings.iter().enumerate().filter(|(i, _)| people[*i].believed == believed) {
-            for (j, log, _) in could.iter().filter(|(j, ..)| !taken[*j]) {
-                let gain = ((log + odds(&sights[i], ways)) * GAIN) as i64;
-                pairs.extend((gain > 0).then_some(Pair { row: i, column: *j, gain }));
-            }
-        }
-        for Pair { row, column, .. } in assign(&pairs) {
-            taken[column] = true;
-            glance_of[row] = readings[row].iter().find(|(j, ..)| *j == column).map(|&(j, _, reading)| (j, reading));
-        }
-    }
-    let each = sights.into_iter().zip(glance_of).zip(readings);
-    each.map(|((sight, glance), could)| Told {
-        sight,
-        glance,
-        could: could.into_iter().map(|(j, log, _)| (j, log)).collect(),
-    })
-    .collect()
 }
 
 /// What being found says against being missed.
@@ -203,7 +161,7 @@ pub(super) fn give(scene: &Scene, person: &Person, bunch: &Bunch, sights: &[Sigh
             log += ln(1.0 - chance);
             continue;
         };
-        let read = looked.eye.view(&body.state).and_then(|view| body.likelihood(&view, glance, sight, ways));
+        let read = body.expected(&looked.eye).and_then(|at| body.likelihood(&at, glance, sight, ways));
         match read {
             Some((likelihood, reading)) => {
                 log += likelihood + known(person, glance, looked, ways) + ln(chance);
