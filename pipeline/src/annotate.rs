@@ -91,7 +91,7 @@ fn scene(plan: &Plan, whose: &Whose) -> Scene {
     let camera = |camera: &CameraPlan| floorplan::Camera::of(&camera.name, camera.model.as_ref()?);
     Scene {
         zones: plan.zones.iter().map(|zone| (zone.name().to_string(), zone.corners().to_vec())).collect(),
-        racks: Vec::new(),
+        racks: plan.gondolas.iter().map(|gondola| (gondola.name.clone(), gondola.foot().to_vec())).collect(),
         cameras: plan.cameras.iter().filter_map(camera).collect(),
         marks: points.filter_map(|point| point.world_mm.map(|[x, y, _]| [x, y])).collect(),
         walks: whose.walks.clone(),

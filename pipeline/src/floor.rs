@@ -167,6 +167,7 @@ pub fn floor(args: &FloorArgs) -> Result<(), FloorError> {
         tick: clock.tick,
         cameras,
         entrances: Vec::new(),
+        inside: Vec::new(),
         window_ms: args.correction_window_ms,
         settings: stitch,
     };

@@ -65,6 +65,10 @@ fn the_example_means_what_it_says() {
     assert_eq!(plan.tick, TickLength::from_us(100_000).expect("not zero"));
     let [gondola] = &plan.gondolas[..] else { panic!("{:?}", plan.gondolas) };
     assert_eq!((gondola.turn_mdeg, gondola.size_mm, gondola.at.y_mm), (90_000, [1000, 400, 1850], 2600));
+    // Turned by a quarter its front runs along y, and it reaches to where x is less.
+    let (x, y) = (gondola.at.x_mm, gondola.at.y_mm);
+    let foot = gondola.foot().map(|corner| (corner.x_mm, corner.y_mm));
+    assert_eq!(foot, [(x, y), (x, y + 1000), (x - 400, y + 1000), (x - 400, y)]);
     let names: Vec<&str> = plan.slots().map(|slot| slot.name.as_str()).collect();
     assert_eq!(names, ["A1.1", "A1.2", "A2.1"]);
 

@@ -3,7 +3,7 @@
 //! What changes over time is asked **as of** an instant ([`AsOf`]): a take keeps the sku and the price of its own event time, however
 //! the planogram and the prices change later.
 
-use crate::floor::SpacePoint;
+use crate::floor::{FloorPoint, SpacePoint};
 use crate::ids::{Sku, SlotId};
 use crate::money::{Currency, Money};
 use crate::time::EventTime;
@@ -24,6 +24,18 @@ pub struct Gondola {
     pub size_mm: [i32; 3],
     /// Its shelves, lowest first.
     pub shelves: Vec<Shelf>,
+}
+
+impl Gondola {
+    /// Where it stands on the floor: its corners, beginning with the front left one.
+    pub fn foot(&self) -> [FloorPoint; 4] {
+        let (sin, cos) = (f64::from(self.turn_mdeg) / 1000.0).to_radians().sin_cos();
+        let [wide, deep, _] = self.size_mm.map(f64::from);
+        [[0.0, 0.0], [wide, 0.0], [wide, deep], [0.0, deep]].map(|[x, y]| FloorPoint {
+            x_mm: self.at.x_mm + (x * cos - y * sin).round() as i32,
+            y_mm: self.at.y_mm + (x * sin + y * cos).round() as i32,
+        })
+    }
 }
 
 /// One board of a gondola, as wide as the gondola.

@@ -111,8 +111,15 @@ fn main() {
     let cameras = cameras();
     let tick = TickLength::from_us(100_000).expect("not zero");
     let settings = StitchSettings { lag_ms: 0, ..StitchSettings::default() };
-    let shop =
-        Shop { store: "crowd".into(), tick, cameras: cameras.clone(), entrances: vec![], window_ms: 10_000, settings };
+    let shop = Shop {
+        store: "crowd".into(),
+        tick,
+        cameras: cameras.clone(),
+        entrances: vec![],
+        inside: vec![],
+        window_ms: 10_000,
+        settings,
+    };
     let mut stitch = Stitch::new(shop);
     let (mut spent, mut boxes, mut covered) = (Vec::new(), 0u64, 0u64);
     let mut owner = BTreeMap::new();

@@ -13,6 +13,7 @@
 mod ask;
 mod birth;
 mod body;
+mod door;
 mod eye;
 mod group;
 mod lost;
@@ -32,6 +33,7 @@ use crate::flow::build::ByTick;
 use crate::identity::bind::BindSettings;
 use birth::births;
 use body::{Body, Ways};
+use door::Doors;
 use eye::{Eye, Glance, overlap};
 use group::{Group, meet, part, step, tell};
 use lost::Lost;
@@ -80,6 +82,8 @@ pub struct Shop {
     pub cameras: Vec<(CameraId, CameraModel)>,
     /// Where people come and go: who is lost there has left, who appears there is new.
     pub entrances: Vec<Zone>,
+    /// Zones in the shop: who went into one of them is no longer at the door.
+    pub inside: Vec<Zone>,
     /// How long a mistake may be put right.
     pub window_ms: u32,
     /// Settings.
@@ -121,6 +125,7 @@ pub struct Stitch {
     /// The last tick that was looked at, and the time of its latest frame.
     last: Option<(Tick, i64)>,
     groups: Vec<Group>,
+    doors: Doors,
     lost: Lost,
     story: Story,
     /// Everybody's whole past, for the slow twin.
@@ -139,7 +144,8 @@ impl Stitch {
             waiting: BTreeMap::new(),
             last: None,
             groups: Vec::new(),
-            lost: Lost::new(&shop.settings, &shop.entrances),
+            doors: Doors::new(&shop.settings, &shop.entrances, &shop.inside),
+            lost: Lost::new(&shop.settings),
             story: Story::default(),
             #[cfg(test)]
             past: tests::Past::default(),
@@ -157,8 +163,11 @@ impl Stitch {
         }
         groups = meet(groups, &self.rules);
         let before = owners(&groups);
-        let free = step(&mut groups, tick, horizon, &scene, (&self.rules, &self.ways));
+        let free = step(&mut groups, tick, horizon, &scene, &self.doors, (&self.rules, &self.ways));
         groups.extend(self.newborn(tick, &scene, &groups, free, out));
+        for person in groups.iter_mut().flat_map(|g| &mut g.worlds).flat_map(|w| &mut w.people) {
+            self.doors.watch(person);
+        }
         // Whoever is lost is lost `memory_ms` after they were seen; the newcomer may have been believed before.
         let since = self.shop.ticks(self.shop.settings.memory_ms) + self.shop.ticks(HELD_MS);
         self.lost.come_back(scene.now_us, Tick(tick.0.saturating_sub(since)), &mut groups);

@@ -105,7 +105,15 @@ impl Floor {
     pub fn shop(&self, settings: StitchSettings) -> Shop {
         let cameras = (0..self.cameras).filter_map(|c| Some((CameraId(c as u64 + 1), camera(c)?))).collect();
         let tick = TickLength::from_us(TICK_MS * 1000).unwrap_or_else(|| unreachable!("not zero"));
-        Shop { store: "toy".into(), tick, cameras, entrances: self.entrances.clone(), window_ms: 5000, settings }
+        Shop {
+            store: "toy".into(),
+            tick,
+            cameras,
+            entrances: self.entrances.clone(),
+            inside: Vec::new(),
+            window_ms: 5000,
+            settings,
+        }
     }
 
     /// What the cameras say, tick by tick, in no particular order.

@@ -223,6 +223,7 @@ impl Plan {
             tick: self.tick,
             cameras,
             entrances: self.entrances.clone(),
+            inside: self.zones.iter().filter(|zone| !self.entrances.contains(zone)).cloned().collect(),
             window_ms: (self.output.hold_us / 1000) as u32,
             settings: self.stitch.clone(),
         })

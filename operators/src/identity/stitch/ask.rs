@@ -40,13 +40,7 @@ struct Guess {
 
 impl<'a> Asked<'a> {
     /// `others` are the outlines of people who are no part of this.
-    pub fn new(
-        c: usize,
-        scene: &'a Scene,
-        people: &[Person],
-        free: &'a [bool],
-        others: &'a [Option<Outline>],
-    ) -> Self {
+    pub fn new(c: usize, scene: &'a Scene, people: &[Person], free: &'a [bool], others: &'a [Option<Outline>]) -> Self {
         let looked = &scene.cameras[c];
         let near = |person: &Person| looked.eye.may_see(&person.body.state, looked.size).then(Vec::new);
         let guesses = people.iter().map(near).collect();
@@ -76,14 +70,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Which guess is the person's, now that the others said so.
-    fn guess(
-        &mut self,
-        i: usize,
-        scene: &Scene,
-        person: &Person,
-        pairing: &Pairing,
-        ways: &Ways,
-    ) -> Option<usize> {
+    fn guess(&mut self, i: usize, scene: &Scene, person: &Person, pairing: &Pairing, ways: &Ways) -> Option<usize> {
         let guesses = self.guesses[i].as_mut()?;
         let by = |(c, told): (usize, &Vec<Told>)| told.get(i)?.glance.map(|(glance, reading)| (c, glance, reading));
         let said: Said = pairing.iter().enumerate().filter(|(c, _)| *c != self.c).filter_map(by).collect();

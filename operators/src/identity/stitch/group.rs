@@ -1,6 +1,7 @@
 //! Groups: people who may be taken for each other, and the worlds they may be in. Groups meet and part as people do.
 
 use super::body::Ways;
+use super::door::Doors;
 use super::eye::{Edges, Outlines};
 use super::pair::{Frame, Pairing, Scene, pair};
 use super::person::Person;
@@ -198,6 +199,7 @@ pub(super) fn step(
     tick: Tick,
     horizon: Tick,
     scene: &Scene,
+    doors: &Doors,
     (rules, ways): (&Rules, &Ways),
 ) -> Vec<Vec<bool>> {
     // The likeliest course of the whole floor.
@@ -218,7 +220,7 @@ pub(super) fn step(
     for group in groups.iter_mut() {
         let end = begin + group.best().people.len();
         let mine: Pairing = main.iter().map(|told| told[begin..end].to_vec()).collect();
-        step_group(group, tick, horizon, scene, mine, &unclaimed, &outlines, begin..end, (rules, ways));
+        step_group(group, tick, horizon, scene, mine, &unclaimed, &outlines, begin..end, doors, (rules, ways));
         begin = end;
     }
     unclaimed
@@ -234,6 +236,7 @@ fn step_group(
     unclaimed: &[Vec<bool>],
     outlines: &[Outlines],
     own: std::ops::Range<usize>,
+    doors: &Doors,
     (rules, ways): (&Rules, &Ways),
 ) {
     let mut next = Vec::new();
@@ -257,7 +260,7 @@ fn step_group(
         next.extend(divide(world, tick, scene, &pairing, (rules, ways)));
     }
     for world in &mut next {
-        world.end(scene, rules);
+        world.end(scene, doors, rules);
     }
     group.worlds = prune(next, &told, horizon, rules);
 }

@@ -3,18 +3,16 @@
 //! A track is in one place at a time: somebody who was given a place, even unseen, after the newcomer came is not the newcomer. And once
 //! a newcomer is taken for somebody lost, no world may have that person elsewhere since.
 
-use super::body::Body;
 use super::group::Group;
 use super::person::Person;
 use super::settings::StitchSettings;
 use super::world::World;
-use schemas::{FloorPoint, Tick, TrackId, Zone};
+use schemas::{Tick, TrackId};
 
 /// Believed people who are gone and may come back, and what decides that.
 #[derive(Clone, Debug)]
 pub(super) struct Lost {
     people: Vec<Person>,
-    entrances: Vec<Zone>,
     until_us: i64,
     reach: f64,
     stride: f64,
@@ -22,10 +20,9 @@ pub(super) struct Lost {
 }
 
 impl Lost {
-    pub fn new(s: &StitchSettings, entrances: &[Zone]) -> Self {
+    pub fn new(s: &StitchSettings) -> Self {
         Self {
             people: Vec::new(),
-            entrances: entrances.to_vec(),
             until_us: i64::from(s.return_ms) * 1000,
             reach: f64::from(s.return_mm),
             stride: f64::from(s.return_mm_per_s),
@@ -34,7 +31,7 @@ impl Lost {
     }
 
     /// Somebody who is believed and was born at `since` or later may be somebody who was lost: the nearest of those who can have come so
-    /// far. Who was lost at an entrance has left, and who appears there is new.
+    /// far. Who was lost at an entrance has left, and who came in through one is new.
     pub fn come_back(&mut self, now_us: i64, since: Tick, groups: &mut [Group]) {
         for gone in groups.iter().flat_map(|group| &group.best().gone) {
             // Of several times that somebody was lost, the last one counts.
@@ -46,12 +43,12 @@ impl Lost {
         let alive: Vec<TrackId> = groups.iter().flat_map(|g| g.best().people.iter().map(|p| p.track)).collect();
         self.people.retain(|lost| now_us - lost.seen_us <= self.until_us && !alive.contains(&lost.track));
         let newcomers: Vec<Person> = (groups.iter().flat_map(|group| &group.best().people))
-            .filter(|p| p.believed && p.track == p.born_as && p.born >= since && !self.entrance(&p.body))
+            .filter(|p| p.believed && p.track == p.born_as && p.born >= since && !p.passage.came_in)
             .cloned()
             .collect();
         for new in newcomers {
             let distance = |lost: &&Person| lost.body.distance(&new.body);
-            let fits = self.people.iter().filter(|lost| !self.entrance(&lost.body) && self.fits(lost, &new, now_us));
+            let fits = self.people.iter().filter(|lost| !lost.passage.at_door && self.fits(lost, &new, now_us));
             let Some(lost) = fits.min_by(|a, b| distance(a).total_cmp(&distance(b))).map(|lost| lost.track) else {
                 continue;
             };
@@ -77,10 +74,5 @@ impl Lost {
         };
         let near = lost.body.distance(&new.body) <= self.reach + self.stride * seconds;
         lost.placed < new.born && like && tall <= 3.0 * doubt && near
-    }
-
-    fn entrance(&self, body: &Body) -> bool {
-        let at = FloorPoint { x_mm: body.state[0].round() as i32, y_mm: body.state[1].round() as i32 };
-        self.entrances.iter().any(|zone| zone.contains(at))
     }
 }

@@ -1,6 +1,7 @@
 //! One person of one world: a body, the belief that it is there, and the stretches that are theirs in this world.
 
 use super::body::Body;
+use super::door::Passage;
 use super::pair::Bunch;
 use schemas::{CameraId, Embedding, FloorPoint, Share, Step, StretchId, Tick, TrackId, TrackletId};
 use std::rc::Rc;
@@ -25,6 +26,7 @@ pub(super) struct Person {
     /// Log likelihood that the person is there, against not.
     pub evidence: f64,
     pub believed: bool,
+    pub passage: Passage,
     /// How long the person has been in one place with a stronger one, in microseconds.
     pub one_us: i64,
     /// The person's box in each camera that looked at this tick, and who saw them.
@@ -71,6 +73,7 @@ impl Person {
             hits: 0,
             evidence,
             believed: false,
+            passage: Passage::default(),
             one_us: 0,
             bunch: Vec::new(),
             shares: Vec::new(),

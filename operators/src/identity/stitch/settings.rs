@@ -83,6 +83,8 @@ settings! {
     memory_ms = 2000 in 0..=600_000;
     /// The same for somebody not yet believed.
     tentative_ms = 600 in 0..=60_000;
+    /// Somebody at an entrance whose place has a larger standard deviation than this has left.
+    left_mm = 300 in 1..=100_000;
     /// Somebody who was lost inside the shop comes back after so long at most.
     return_ms = 10_000 in 0..=600_000;
     /// And so far from where they were lost.

@@ -6,6 +6,7 @@
 //! for each group of close people apart (Blackman, *Multiple Hypothesis Tracking for Multiple Target Tracking*, 2004).
 
 use super::body::{Body, Ways};
+use super::door::Doors;
 use super::eye::Sight;
 use super::pair::{Bunch, Given, Pairing, Scene, bunch, explains, give, sights};
 use super::person::Person;
@@ -208,8 +209,8 @@ fn weigh(world: &mut World, scene: &Scene, pairing: &Pairing, rules: &Rules, way
 }
 
 impl World {
-    /// Ends what is no longer believed or remembered, and whoever has long been where somebody stronger is.
-    pub fn end(&mut self, scene: &Scene, rules: &Rules) {
+    /// Ends what is no longer believed or remembered, whoever has left, and whoever has long been where somebody stronger is.
+    pub fn end(&mut self, scene: &Scene, doors: &Doors, rules: &Rules) {
         let people = std::mem::take(&mut self.people);
         let us = (scene.seconds * 1e6) as i64;
         let stronger = |i: usize| {
@@ -224,7 +225,9 @@ impl World {
             } else {
                 (rules.tentative_us, rules.birth, 0)
             };
-            let over = scene.now_us - person.seen_us > memory || person.evidence <= -doubt || person.one_us > patience;
+            let left = person.believed && doors.left(&person);
+            let over =
+                left || scene.now_us - person.seen_us > memory || person.evidence <= -doubt || person.one_us > patience;
             match (over, person.believed) {
                 (false, _) => self.people.push(person),
                 (true, true) => self.gone.push(person),
