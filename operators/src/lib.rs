@@ -29,7 +29,7 @@ pub use flow::build::{ByTick, InPlace, by_tick, changes, in_place};
 pub use flow::{Change, DataflowTime, Emits, Outbox, Rows, Ticks};
 pub use identity::bind::{BindSettings, Bound, bind};
 pub use identity::conclude::{Concluded, conclude};
-pub use identity::stitch::{Glimpse, Shop, Stitch, StitchSettings};
+pub use identity::stitch::{Glimpse, Layout, Shop, Stitch, StitchSettings};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};
 pub use vision::gate::{Gate, GateSettings};

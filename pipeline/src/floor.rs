@@ -12,7 +12,7 @@ use crate::mot::read_detections;
 use crate::track::{setting, settings_help, track_setting};
 use clap::Args;
 pub use follow::{Followed, follow};
-use operators::{Shop, StitchSettings, TrackSettings};
+use operators::{Layout, Shop, StitchSettings, TrackSettings};
 pub use rig::{Rig, RigError, Unit};
 pub use rows::{FloorRow, floor_rows, write_rows};
 use schemas::{CameraId, CameraModel, Detection, EventTime, FrameDetections, FrameMeta, ModelId, TickLength};
@@ -166,8 +166,7 @@ pub fn floor(args: &FloorArgs) -> Result<(), FloorError> {
         store: STORE.to_owned(),
         tick: clock.tick,
         cameras,
-        entrances: Vec::new(),
-        inside: Vec::new(),
+        layout: Layout::default(),
         window_ms: args.correction_window_ms,
         settings: stitch,
     };

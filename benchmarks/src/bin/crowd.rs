@@ -7,7 +7,7 @@
 #![expect(clippy::print_stdout, reason = "a program that reports to the terminal")]
 #![expect(clippy::disallowed_methods, reason = "measures time")]
 
-use operators::{ByTick, Glimpse, Outbox, Shop, Stitch, StitchSettings};
+use operators::{ByTick, Glimpse, Layout, Outbox, Shop, Stitch, StitchSettings};
 use schemas::{
     Box2, CameraId, CameraModel, Detection, FrameMeta, ModelId, Score, Sighting, Stitched, Tick, TickLength, TrackId,
 };
@@ -115,8 +115,7 @@ fn main() {
         store: "crowd".into(),
         tick,
         cameras: cameras.clone(),
-        entrances: vec![],
-        inside: vec![],
+        layout: Layout::default(),
         window_ms: 10_000,
         settings,
     };

@@ -19,6 +19,7 @@ mod group;
 mod lost;
 mod pair;
 mod person;
+mod reading;
 mod settings;
 mod story;
 mod world;
@@ -34,6 +35,7 @@ use crate::identity::bind::BindSettings;
 use birth::births;
 use body::{Body, Ways};
 use door::Doors;
+pub use door::Layout;
 use eye::{Eye, Glance, overlap};
 use group::{Group, meet, part, step, tell};
 use lost::Lost;
@@ -41,7 +43,7 @@ use pair::{Looked, Scene};
 use person::Person;
 use schemas::camera::CameraModel;
 use schemas::{
-    CameraId, EventTime, Fault, FaultKind, FrameMeta, Share, Sighting, Stitched, StretchId, Tick, TickLength, Zone,
+    CameraId, EventTime, Fault, FaultKind, FrameMeta, Share, Sighting, Stitched, StretchId, Tick, TickLength,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -80,10 +82,8 @@ pub struct Shop {
     pub tick: TickLength,
     /// Where the cameras hang. Those that know the floor alone, and those not listed, have no part in stitching.
     pub cameras: Vec<(CameraId, CameraModel)>,
-    /// Where people come and go: who is lost there has left, who appears there is new.
-    pub entrances: Vec<Zone>,
-    /// Zones in the shop: who went into one of them is no longer at the door.
-    pub inside: Vec<Zone>,
+    /// Its floor.
+    pub layout: Layout,
     /// How long a mistake may be put right.
     pub window_ms: u32,
     /// Settings.
@@ -136,7 +136,8 @@ pub struct Stitch {
 impl Stitch {
     /// An empty floor.
     pub fn new(shop: Shop) -> Self {
-        let eyes = shop.cameras.iter().filter_map(|(id, model)| Some((*id, Eye::new(*id, model)?))).collect();
+        let eye = |(id, model): &(CameraId, CameraModel)| Some((*id, Eye::new(*id, model)?));
+        let eyes = shop.cameras.iter().filter_map(eye).collect();
         Self {
             ways: Ways::new(&shop.settings),
             rules: Rules::new(&shop.settings),
@@ -144,7 +145,7 @@ impl Stitch {
             waiting: BTreeMap::new(),
             last: None,
             groups: Vec::new(),
-            doors: Doors::new(&shop.settings, &shop.entrances, &shop.inside),
+            doors: Doors::new(&shop.settings, &shop.layout),
             lost: Lost::new(&shop.settings),
             story: Story::default(),
             #[cfg(test)]

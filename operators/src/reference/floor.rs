@@ -3,7 +3,7 @@
 //! Boxes are those of the points of an upright ellipsoid, one by one: nothing is taken over from the stitcher's own geometry. Chance
 //! comes from a seed, so that every scene can be played again.
 
-use crate::identity::stitch::{Glimpse, Shop, StitchSettings};
+use crate::identity::stitch::{Glimpse, Layout, Shop, StitchSettings};
 use nalgebra::Vector3;
 use schemas::camera::CameraModel;
 use schemas::{
@@ -109,8 +109,7 @@ impl Floor {
             store: "toy".into(),
             tick,
             cameras,
-            entrances: self.entrances.clone(),
-            inside: Vec::new(),
+            layout: Layout { entrances: self.entrances.clone(), ..Layout::default() },
             window_ms: 5000,
             settings,
         }

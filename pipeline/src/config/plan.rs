@@ -1,7 +1,7 @@
 //! What a `store.toml` means: a [`Plan`] in which every value is valid, or every problem there is.
 
 use crate::ingest::VideoSpec;
-use operators::{DetectSettings, GateSettings, Shop, StitchSettings, TrackSettings};
+use operators::{DetectSettings, GateSettings, Layout, Shop, StitchSettings, TrackSettings};
 use schemas::{
     CameraId, CameraModel, Catalog, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Scale, Slot, TickLength,
     Zone,
@@ -32,6 +32,8 @@ pub struct Plan {
     pub zones: Vec<Zone>,
     /// Those of them where people come and go.
     pub entrances: Vec<Zone>,
+    /// Those of them that lie beyond the doors.
+    pub outside: Vec<Zone>,
     /// The cameras, in the file's order.
     pub cameras: Vec<CameraPlan>,
     /// Racks with their shelves and slots, in the file's order.
@@ -218,12 +220,16 @@ impl Plan {
     pub fn shop(&self) -> Option<Shop> {
         let placed = |camera: &CameraPlan| Some((camera.id, camera.model.clone().filter(CameraModel::has_height)?));
         let cameras: Vec<_> = self.cameras.iter().filter_map(placed).collect();
+        let at_door = |zone: &Zone| self.entrances.contains(zone) || self.outside.contains(zone);
         (!cameras.is_empty()).then(|| Shop {
             store: self.store.clone(),
             tick: self.tick,
             cameras,
-            entrances: self.entrances.clone(),
-            inside: self.zones.iter().filter(|zone| !self.entrances.contains(zone)).cloned().collect(),
+            layout: Layout {
+                entrances: self.entrances.clone(),
+                outside: self.outside.clone(),
+                inside: self.zones.iter().filter(|zone| !at_door(zone)).cloned().collect(),
+            },
             window_ms: (self.output.hold_us / 1000) as u32,
             settings: self.stitch.clone(),
         })

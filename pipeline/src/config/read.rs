@@ -71,7 +71,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
     let stitch = read_settings(top.section("stitch"), StitchSettings::ALL, StitchSettings::set);
     let output = read_output(top.section("output"), tick, &track);
     top.close();
-    let Zones { zones, entrances, .. } = zones;
+    let Zones { zones, entrances, outside, .. } = zones;
     let (gondolas, digest) = (fittings.gondolas, digest.end());
     Some(Plan {
         store: name?,
@@ -84,6 +84,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
         stitch,
         zones,
         entrances,
+        outside,
         cameras,
         gondolas,
         reference,

@@ -12,6 +12,8 @@ pub(super) struct Zones {
     pub(super) zones: Vec<Zone>,
     /// Those of them where people come and go.
     pub(super) entrances: Vec<Zone>,
+    /// Those of them that lie beyond the doors.
+    pub(super) outside: Vec<Zone>,
     /// Every name that a zone has, understood or not, with its index.
     pub(super) names: BTreeMap<String, usize>,
 }
@@ -20,9 +22,19 @@ pub(super) struct Zones {
 pub(super) fn read_zones(sections: Vec<Section<'_, '_>>, store: &str) -> Zones {
     let mut read = Zones::default();
     for (i, mut section) in sections.into_iter().enumerate() {
-        let entrance = section.flag("entrance", false);
+        let (entrance, outside) = (section.flag("entrance", false), section.flag("outside", false));
+        if entrance && outside {
+            let reason = "is an entrance, too";
+            section.problem(
+                "outside",
+                None,
+                reason,
+                "people come and go at an entrance; what lies beyond it is outside",
+            );
+        }
         if let Some(zone) = read_zone(section, i, store, &mut read.names) {
             read.entrances.extend(entrance.then(|| zone.clone()));
+            read.outside.extend(outside.then(|| zone.clone()));
             read.zones.push(zone);
         }
     }

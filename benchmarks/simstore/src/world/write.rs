@@ -105,6 +105,10 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
         line(format!("[[zones]]\nname = {}\npolygon_mm = {}", quoted(&zone.name), polygon(&zone.corners)));
         line(if zone.entrance { "entrance = true\n" } else { "" }.to_string());
     }
+    for (i, door) in world.doors.iter().enumerate() {
+        let street = polygon(&street(world, *door));
+        line(format!("[[zones]]\nname = \"street-{}\"\npolygon_mm = {street}\noutside = true\n", i + 1));
+    }
     for camera in &world.cameras {
         line(camera_toml(camera, &opening.footage));
     }
@@ -116,6 +120,17 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
         line(format!("[[scales]]\nname = {}\nslots = [{}]\n", quoted(&scale.name), slots.join(", ")));
     }
     text
+}
+
+/// The ground before a door: from a step beyond it to a step beyond where people come from.
+fn street(world: &World, [a, b]: [Mm2; 2]) -> [Mm2; 4] {
+    const STEP_MM: f64 = 500.0;
+    let along = (b - a).normalize();
+    let out = Mm2::new(along.y, -along.x);
+    let out = if out.dot(&(world.outside - a)) < 0.0 { -out } else { out };
+    let far = out.dot(&(world.outside - a)) + 2.0 * STEP_MM;
+    let (wide, near) = (along * STEP_MM, out * STEP_MM);
+    [a - wide + near, b + wide + near, b + wide + out * far, a - wide + out * far]
 }
 
 fn camera_toml(camera: &Camera, footage: &Footage) -> String {

@@ -1,8 +1,9 @@
 //! Births: people who come from nowhere, out of boxes that nobody claims.
 
-use super::body::{Body, Reading, Ways, ln};
+use super::body::{Body, Ways, ln};
 use super::eye::{Edges, Outlines, overlap};
 use super::pair::{Looked, Scene};
+use super::reading::Reading;
 use super::world::Rules;
 
 /// Boxes that overlap more than this show one person twice.
@@ -95,7 +96,7 @@ fn from_seed(
     let mut body = Body::at(at, PLACE_MM, ways);
     for _ in 0..3 {
         body = Body::at(at, PLACE_MM, ways);
-        body.learn(&looked.eye, glance, &Reading::Whole, ways);
+        body.learn(&looked.eye, glance, &Reading::PLAIN, ways);
         at = [body.state[0], body.state[1]];
     }
     let mut bunch = vec![None; scene.cameras.len()];
@@ -108,7 +109,7 @@ fn from_seed(
         let expected = sight.in_view.then(|| body.expected(&looked.eye)).flatten();
         let mut likeliest: Option<(f64, usize, Reading)> = None;
         for (j, glance) in looked.glances.iter().enumerate().filter(|(j, _)| free[c][*j]) {
-            let read = expected.as_ref().and_then(|at| body.likelihood(at, glance, &sight, ways));
+            let read = expected.as_ref().and_then(|at| at.likelihood(glance, &sight, ways));
             if let Some((log, reading)) = read
                 && likeliest.is_none_or(|(most, ..)| log > most)
             {

@@ -1,20 +1,10 @@
 //! A person's body on the floor as a belief: an extended Kalman filter over place, speed, height and width, fed with boxes.
 //!
-//! A box speaks for the whole body, for a body whose feet the shop hides, for one that stoops or squats at a shelf, or for what nearer
-//! people leave visible: four readings, of which the likeliest is taken. Noise is Student's t, so that a freak box costs much and moves little.
+//! Noise is Student's t, so that a freak box costs much and moves little.
 
-use super::eye::{Cov, Edges, Eye, Glance, Sight, Slope, State, View};
+use super::eye::{Cov, Edges, Eye, Glance, Sight, State};
+use super::reading::{Expected, Reading, measure};
 use super::settings::StitchSettings;
-use nalgebra::{Cholesky, SMatrix};
-use std::cmp::Ordering;
-
-/// Chance that somebody who was bent in the last frame is so in the next.
-const STAYS_BENT: f64 = 0.8;
-/// How much less the sides of a box say of where somebody stands who bends to a side.
-const BENT_SIDES: f64 = 2.0;
-
-/// Half the logarithm of 2 pi, four times.
-const LOG_2PI_4_HALF: f64 = 3.675_754_132_818_690_6;
 
 /// The settings as numbers.
 #[derive(Clone, Debug)]
@@ -24,15 +14,15 @@ pub(super) struct Ways {
     pub keep_speed_s: f64,
     pub height: [f64; 3],
     pub radius: [f64; 3],
-    sigma: Edges,
-    below: f64,
-    cut: f64,
-    freedom: f64,
-    gate: f64,
+    pub sigma: Edges,
+    pub below: f64,
+    pub cut: f64,
+    pub freedom: f64,
+    pub gate: f64,
     pub found: f64,
-    feet_hidden: f64,
-    bent: f64,
-    clutter: f64,
+    pub feet_hidden: f64,
+    pub bent: f64,
+    pub clutter: f64,
     tracklet: f64,
     appearance: f64,
     likeness: f64,
@@ -74,19 +64,6 @@ pub(super) fn ln(x: f64) -> f64 {
     libm::log(x)
 }
 
-/// How a box is read.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Reading {
-    /// The whole body.
-    Whole,
-    /// Something hides the feet: the lower edge says nothing.
-    Feetless,
-    /// They stoop or squat: the upper edge says nothing, the sides little.
-    Bent,
-    /// Nearer people hide a part: these edges end where they begin.
-    Part([Option<f64>; 4]),
-}
-
 /// Where somebody is, how they move, how tall and wide they are, and how surely.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Body {
@@ -94,21 +71,6 @@ pub(super) struct Body {
     pub cov: Cov,
     /// Whether the last box that told was read as bent.
     pub bent: bool,
-}
-
-/// A body as a camera expects it.
-pub(super) struct Expected {
-    pub view: View,
-    /// Covariance of the edges as far as the body is in doubt, in units of the person's height in the picture.
-    doubt: SMatrix<f64, 4, 4>,
-}
-
-/// A box against a view, in units of the person's height in the picture.
-struct Measure {
-    residual: Edges,
-    sigma: Edges,
-    /// Edges that say nothing of the body.
-    mute: [bool; 4],
 }
 
 impl Body {
@@ -155,47 +117,7 @@ impl Body {
     /// What a camera expects to see; none of somebody behind it.
     pub fn expected(&self, eye: &Eye) -> Option<Expected> {
         let view = eye.view(&self.state)?;
-        let slope = view.slope / view.tall();
-        Some(Expected { doubt: slope * self.cov * slope.transpose(), view })
-    }
-
-    /// How likely the box is this person's against being nobody's, as a log ratio, and how it is read; none when it is out of
-    /// the question.
-    pub fn likelihood(&self, at: &Expected, glance: &Glance, sight: &Sight, ways: &Ways) -> Option<(f64, Reading)> {
-        let (b, g, tall) = (at.view.edges, glance.edges, at.view.tall());
-        if (g[0] + g[2] - b[0] - b[2]).abs() > 2.0 * tall || (g[1] - b[1]).abs() > tall {
-            return None;
-        }
-        let cut: [Option<f64>; 4] = std::array::from_fn(|e| {
-            (sight.in_view && sight.hidden < 1.0 && sight.part[e] != b[e]).then_some(sight.part[e])
-        });
-        let feetless = ways.feet_hidden;
-        let partly = cut.iter().any(Option::is_some);
-        let whole = if partly { (1.0 - sight.hidden).max(0.05) * (1.0 - feetless) } else { 1.0 - feetless };
-        let higher = g[3] - b[3] <= ways.below * tall;
-        // Who bends stays bent for a while: the height that is known of them says nothing until they stand up.
-        let bent = if g[1] <= b[1] {
-            0.0
-        } else if self.bent {
-            STAYS_BENT
-        } else {
-            ways.bent
-        };
-        let readings = [
-            (Reading::Whole, whole * (1.0 - bent)),
-            (Reading::Feetless, if higher { feetless } else { 0.0 }),
-            (Reading::Bent, bent),
-            (Reading::Part(cut), if partly { 1.0 - feetless - whole } else { 0.0 }),
-        ];
-        let mut best: Option<(f64, Reading)> = None;
-        for (reading, weight) in readings.into_iter().filter(|(_, weight)| *weight > 0.01) {
-            let Some(log) = at.log_density(&measure(&at.view, glance, &reading, ways), ways) else { continue };
-            let log = log + ways.clutter + ln(weight);
-            if best.is_none_or(|(most, _)| log > most) {
-                best = Some((log, reading));
-            }
-        }
-        best
+        Some(Expected::new(view, &self.cov, self.bent))
     }
 
     /// Learns from a box, read as it was when it was paired.
@@ -217,87 +139,10 @@ impl Body {
             let cov = before.cov - gain * across.transpose();
             self.cov = (cov + cov.transpose()) * 0.5;
         }
-        match reading {
-            Reading::Bent => self.bent = true,
-            Reading::Whole | Reading::Feetless => self.bent = false,
-            Reading::Part(_) => {}
-        }
+        self.bent = reading.bent || (self.bent && !reading.upright());
         self.state[4] = self.state[4].clamp(900.0, 2300.0);
         self.state[5] = self.state[5].clamp(100.0, 600.0);
     }
-}
-
-impl Expected {
-    /// Student's t in four dimensions, in units of the person's height in the picture; none beyond the gate.
-    fn log_density(&self, m: &Measure, ways: &Ways) -> Option<f64> {
-        let mut doubt = self.doubt;
-        for e in (0..4).filter(|&e| m.mute[e]) {
-            doubt.fill_row(e, 0.0);
-            doubt.fill_column(e, 0.0);
-        }
-        let lower = Cholesky::new(doubt + m.noise())?.unpack();
-        let distance = lower.solve_lower_triangular(&m.residual)?.norm_squared();
-        if !matches!(distance.partial_cmp(&ways.gate), Some(Ordering::Less | Ordering::Equal)) {
-            return None;
-        }
-        // The logarithm of a product of four is cheaper than four logarithms; standard deviations in these units stay far from 0.
-        let volume = ln((0..4).map(|i| lower[(i, i)]).product());
-        let tail = 0.5 * (ways.freedom + 4.0) * ln(1.0 + distance / ways.freedom);
-        Some(-tail - volume - LOG_2PI_4_HALF)
-    }
-}
-
-impl Measure {
-    fn noise(&self) -> SMatrix<f64, 4, 4> {
-        SMatrix::<f64, 4, 4>::from_diagonal(&self.sigma.component_mul(&self.sigma))
-    }
-
-    /// How the edges that say something follow the body.
-    fn slope(&self, view: &View) -> Slope {
-        let mut slope = view.slope / view.tall();
-        (0..4).filter(|&e| self.mute[e]).for_each(|e| slope.fill_row(e, 0.0));
-        slope
-    }
-}
-
-fn measure(view: &View, glance: &Glance, reading: &Reading, ways: &Ways) -> Measure {
-    let tall = view.tall();
-    let mut residual = (glance.edges - view.edges) / tall;
-    residual[3] -= ways.below;
-    let mut m = Measure { residual, sigma: ways.sigma, mute: [false; 4] };
-    let mut mute = |e: usize, at: f64, doubt: f64| {
-        m.residual[e] = at;
-        m.sigma[e] = doubt;
-        m.mute[e] = true;
-    };
-    match reading {
-        Reading::Whole => {}
-        Reading::Feetless => mute(3, 0.0, 0.3),
-        Reading::Bent => mute(1, 0.0, 0.3),
-        Reading::Part(cut) => {
-            for (e, at) in cut.iter().enumerate() {
-                if let Some(at) = at {
-                    mute(e, (glance.edges[e] - at) / tall, ways.cut);
-                }
-            }
-        }
-    }
-    for e in 0..4 {
-        let short = if e < 2 {
-            view.edges[e] < glance.edges[e] + 0.1 * tall
-        } else {
-            view.edges[e] > glance.edges[e] - 0.1 * tall
-        };
-        if glance.border[e] && short {
-            mute(e, 0.0, 0.1);
-        }
-    }
-    if *reading == Reading::Bent {
-        for e in (0..4).step_by(2).filter(|&e| !m.mute[e]) {
-            m.sigma[e] *= BENT_SIDES;
-        }
-    }
-    m
 }
 
 /// What tracklet and appearance add to a likelihood.

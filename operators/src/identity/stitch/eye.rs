@@ -28,8 +28,15 @@ const TALL_MIN: f64 = 0.06;
 /// Step of the numerical slope, in mm.
 const SLOPE_MM: f64 = 5.0;
 
-/// A person in one camera: the box around their picture, and how far away.
-pub(super) type Outline = (Edges, f64);
+/// A person in one camera.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Outline {
+    /// The box around their picture.
+    pub edges: Edges,
+    /// How far away the body's middle is, in mm.
+    pub depth: f64,
+}
+
 /// People in one camera.
 pub(super) type Outlines = Vec<Option<Outline>>;
 
@@ -98,8 +105,14 @@ impl Eye {
         whole.then_some(Glance { edges, border, score, tracklet, appearance })
     }
 
-    /// The box around a person's picture and the depth of the body's middle; none for somebody behind or at the camera.
+    /// A person's picture; none of somebody behind or at the camera.
     pub fn outline(&self, s: &State) -> Option<Outline> {
+        let (edges, depth) = self.around(s)?;
+        Some(Outline { edges, depth })
+    }
+
+    /// The box around a person's picture and the depth of the body's middle.
+    fn around(&self, s: &State) -> Option<(Edges, f64)> {
         let m = &self.linear;
         let (x, y, z, r) = (s[0], s[1], s[4] / 2.0, s[5]);
         let centre = m.map(|[a, b, c, d]| a * x + b * y + c * z + d);
@@ -123,7 +136,7 @@ impl Eye {
     /// Whether somebody with about this state may be in the picture, with room for doubt.
     pub fn may_see(&self, s: &State, size: (u32, u32)) -> bool {
         let (w, h) = (f64::from(size.0), f64::from(size.1));
-        self.outline(s).is_some_and(|(b, _)| {
+        self.around(s).is_some_and(|(b, _)| {
             let beside = b[2] < -0.25 * w || b[0] > 1.25 * w || b[3] < -0.25 * h || b[1] > 1.25 * h;
             !beside && b[3] - b[1] > 0.5 * TALL_MIN * h
         })
@@ -131,12 +144,12 @@ impl Eye {
 
     /// The outline with its slope.
     pub fn view(&self, s: &State) -> Option<View> {
-        let (edges, _) = self.outline(s)?;
+        let (edges, _) = self.around(s)?;
         let mut slope = Slope::zeros();
         for i in [0, 1, 4, 5] {
             let mut moved = *s;
             moved[i] += SLOPE_MM;
-            slope.set_column(i, &((self.outline(&moved)?.0 - edges) / SLOPE_MM));
+            slope.set_column(i, &((self.around(&moved)?.0 - edges) / SLOPE_MM));
         }
         Some(View { edges, slope })
     }
@@ -149,15 +162,15 @@ impl Eye {
     /// What of the `i`-th of `all` is in view, in a picture of the given size. Nearer people are ellipses.
     pub fn sight(&self, i: usize, all: &[Option<Outline>], size: (u32, u32)) -> Sight {
         let nothing = Sight { hidden: 1.0, in_view: false, part: Edges::zeros() };
-        let Some((b, depth)) = &all[i] else { return nothing };
+        let Some(Outline { edges: b, depth }) = &all[i] else { return nothing };
         let (w, h) = (b[2] - b[0], b[3] - b[1]);
         let (far, small) = (b[2] < 0.0 || b[0] > 2.0 * f64::from(size.0), h < TALL_MIN * f64::from(size.1));
         if far || small || self.share_inside(b, size) < 0.3 {
             return nothing;
         }
         let meets = |o: &Edges| o[0] < b[2] && o[2] > b[0] && o[1] < b[3] && o[3] > b[1];
-        let before = |(o, d): &&Outline| *d < depth - 100.0 && meets(o);
-        let nearer: Vec<&Edges> = all.iter().flatten().filter(before).map(|(o, _)| o).collect();
+        let before = |o: &&Outline| o.depth < depth - 100.0 && meets(&o.edges);
+        let nearer: Vec<&Edges> = all.iter().flatten().filter(before).map(|o| &o.edges).collect();
         if nearer.is_empty() {
             return Sight { hidden: 0.0, in_view: true, part: *b };
         }
@@ -229,8 +242,8 @@ impl<'a> Hiding<'a> {
         let moved: Vec<usize> = (0..n).filter(|&i| before[i] != self.outlines[i]).collect();
         let meets = |a: &Edges, b: &Edges| a[0] < b[2] && a[2] > b[0] && a[1] < b[3] && a[3] > b[1];
         let touched = |i: usize| {
-            let Some((b, _)) = &self.outlines[i] else { return false };
-            let near = |k: &usize| [&before[*k], &self.outlines[*k]].into_iter().flatten().any(|(o, _)| meets(o, b));
+            let Some(Outline { edges: b, .. }) = &self.outlines[i] else { return false };
+            let near = |k: &usize| [&before[*k], &self.outlines[*k]].into_iter().flatten().any(|o| meets(&o.edges, b));
             moved.iter().any(near)
         };
         let stale: Vec<usize> =

@@ -2,7 +2,7 @@
 
 use super::body::Ways;
 use super::door::Doors;
-use super::eye::{Edges, Outlines};
+use super::eye::{Outline, Outlines};
 use super::pair::{Frame, Pairing, Scene, pair};
 use super::person::Person;
 use super::world::{Rules, World, divide, prune};
@@ -251,7 +251,7 @@ fn step_group(
                 free[c][j] = true;
             }
         }
-        let rest = |(i, outline): (usize, &Option<(Edges, f64)>)| (!own.contains(&i)).then_some(*outline);
+        let rest = |(i, outline): (usize, &Option<Outline>)| (!own.contains(&i)).then_some(*outline);
         others = outlines.iter().map(|all| all.iter().enumerate().filter_map(rest).collect()).collect();
     }
     next.extend(divide(first, tick, scene, &mine, (rules, ways)));

@@ -6,9 +6,10 @@
 //! taken.
 
 use super::ask::{Asked, GAIN};
-use super::body::{Body, Reading, Ways, familiar, ln};
+use super::body::{Body, Ways, familiar, ln};
 use super::eye::{Eye, Glance, Outlines, Sight};
 use super::person::Person;
+use super::reading::Reading;
 use crate::vision::track::{Pair, assign};
 use std::collections::BTreeSet;
 
@@ -161,7 +162,7 @@ pub(super) fn give(scene: &Scene, person: &Person, bunch: &Bunch, sights: &[Sigh
             log += ln(1.0 - chance);
             continue;
         };
-        let read = body.expected(&looked.eye).and_then(|at| body.likelihood(&at, glance, sight, ways));
+        let read = body.expected(&looked.eye).and_then(|at| at.likelihood(glance, sight, ways));
         match read {
             Some((likelihood, reading)) => {
                 log += likelihood + known(person, glance, looked, ways) + ln(chance);
