@@ -110,6 +110,11 @@ impl Hard {
         ("resting_hand", Self::RestingHand),
         ("held_long", Self::HeldLong),
     ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// Who comes.

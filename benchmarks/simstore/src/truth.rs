@@ -3,6 +3,7 @@
 
 mod acts;
 mod describe;
+mod people;
 mod places;
 mod recorder;
 mod seen;

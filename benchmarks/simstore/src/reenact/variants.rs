@@ -13,7 +13,7 @@ pub const VARIANTS_MIN: u32 = 50;
 
 /// `count` scripts in which a kind is done, among everyday takes.
 pub fn variants(world: &World, hard: Hard, count: u32, start: EventTime, seed: Seed) -> Vec<Script> {
-    let word = Hard::ALL.iter().find(|(_, kind)| *kind == hard).map_or("", |(word, _)| *word);
+    let word = hard.word();
     let script = |i: u32| {
         let seed = Seed(seed.0 ^ (u64::from(i) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let people = People {
@@ -36,6 +36,8 @@ pub fn variants(world: &World, hard: Hard, count: u32, start: EventTime, seed: S
             seed,
             arrivals: Crowd::new(world, &people, seed).take(1).collect(),
             notes: Vec::new(),
+            listed: 0,
+            planned: 0,
         }
     };
     (0..count).map(script).collect()

@@ -4,9 +4,11 @@ use super::acts::{Act, ConcealmentRow, CrossingRow, HandOverRow, InteractionRow,
 use super::places::{PositionRow, StayRow, within};
 use super::seen::{FrameTruth, PersonRow};
 use super::stays::Stays;
+use super::people::{HabitRow, HardRow};
 use super::visits::{LineRow, PersonPast, ReceiptRow, RefundRow, VisitPast};
 use crate::ledger::Ledger;
-use crate::life::{Happening, Moment, Package, Person, Role, What};
+use crate::life::crowd::Habit;
+use crate::life::{HardDone, Happening, Moment, Package, Person, Role, What};
 use crate::table::{Row, Sink, Table, TableError};
 use crate::world::{World, Zone};
 use schemas::EventTime;
@@ -68,6 +70,8 @@ sinks! {
     receipts: ReceiptRow<'_>,
     receipt_lines: LineRow<'_>,
     refunds: RefundRow<'_>,
+    hard_kinds: HardRow,
+    habits: HabitRow<'_>,
     frames: FrameTruth<'_>,
     people: PersonRow<'_>,
 }
@@ -133,6 +137,19 @@ impl Recorder {
             }
         }
         Ok(())
+    }
+
+    /// Takes a hard kind that was done.
+    pub fn hard(&mut self, done: &HardDone) -> Result<(), TableError> {
+        let visit = self.persons.get(&done.person).map(|past| past.person.visit);
+        let visit = visit.unwrap_or_else(|| panic!("truth: person {} acts before being seen", done.person));
+        self.sinks.hard_kinds.push(&HardRow(*done, visit))
+    }
+
+    /// Takes a habit that was planted in a member.
+    pub fn habit(&mut self, habit: &Habit) -> Result<(), TableError> {
+        let sku = &self.world.articles[habit.article].sku;
+        self.sinks.habits.push(&HabitRow(habit, sku))
     }
 
     /// Takes what one camera's picture truly shows; those of all cameras come in order of time, then of the cameras' names.
