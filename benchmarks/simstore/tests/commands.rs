@@ -51,7 +51,8 @@ fn frames_are_the_same_for_any_number_of_threads() {
     let place = tempfile::tempdir().expect("a folder");
     let made = |name: &str, more: &[&str]| {
         let out = place.path().join(name).display().to_string();
-        let args = ["frames", "--out", &out, "--count", "20", "--size", "160x120", "--people-max", "4"];
+        let args =
+            ["frames", "--out", &out, "--count", "20", "--size", "160x120", "--people-max", "4", "--per-camera", "2"];
         let (said, error, code) = run(&[&args[..], more].concat());
         assert_eq!((code, error.as_str()), (0, ""), "{said}");
         files(Path::new(&out))
@@ -120,9 +121,8 @@ fn a_list_is_played_where_its_rows_say() {
     };
     let place = tempfile::tempdir().expect("a folder");
     let (out, folder) = (place.path().join("out"), folder.display().to_string());
-    let asked = |name: &str| {
-        run(&["reenact", "--nanostore", &folder, "--only", name, "--out", &out.display().to_string()])
-    };
+    let asked =
+        |name: &str| run(&["reenact", "--nanostore", &folder, "--only", name, "--out", &out.display().to_string()]);
     let (_, error, code) = asked("BASELINE-99");
     assert!(code == 2 && error.contains("no list is called `BASELINE-99`") && error.contains("cps-test-01"), "{error}");
     let (said, error, code) = asked("cps-test-01");

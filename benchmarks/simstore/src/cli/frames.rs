@@ -42,6 +42,9 @@ pub(super) struct FramesArgs {
     /// Share of cameras that look straight down or nearly so, 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = 0.3, value_parser = share)]
     overhead: f64,
+    /// Pictures of one camera before another is hung (four cameras to a shop): more are faster
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    per_camera: u32,
     /// Threads [default: one for each core]; the pictures are the same for any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
@@ -104,6 +107,7 @@ pub(super) fn command(args: &FramesArgs) -> Result<(), Failure> {
         size_px: args.size,
         people_max: args.people_max,
         overhead: args.overhead,
+        per_camera: args.per_camera,
     };
     let bar = progress("drawing", args.count, "pictures");
     frames(&args.out, &set, threads(args.threads), shop, |done| bar.set_position(done))?;

@@ -194,7 +194,8 @@ fn play_all(
         tell(script, &made, &mut io::stdout().lock())?;
         if made.length_us >= (moments_max as i64 - 1) * STEP_US {
             let truth = out.join(TRUTH);
-            let text = format!("{}: somebody was still there after {SCRIPT_S_MAX} s: see {}", script.name, truth.display());
+            let text =
+                format!("{}: somebody was still there after {SCRIPT_S_MAX} s: see {}", script.name, truth.display());
             return Err(Failure::Error(text));
         }
     }

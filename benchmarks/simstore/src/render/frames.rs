@@ -23,8 +23,8 @@ use std::sync::mpsc::sync_channel;
 use std::thread::Builder;
 use thiserror::Error;
 
-/// Pictures of one shop before its light, its goods and its people change.
-pub const OF_ONE_SHOP: u64 = 8;
+/// Cameras in one shop before its light, its goods and its people change.
+const CAMERAS_OF_ONE_SHOP: u64 = 4;
 
 /// Shops of a thread whose labels may wait to be written.
 const WAITING: usize = 16;
@@ -42,6 +42,19 @@ pub struct FrameSet {
     pub people_max: u32,
     /// Share of cameras that look straight down or nearly so, 0 to 1; the rest look 15 to 60 degrees down.
     pub overhead: f64,
+    /// Pictures of one camera before another is hung: more are faster, for what stands still is drawn once for all of them.
+    pub per_camera: u32,
+}
+
+impl FrameSet {
+    fn of_one_shop(&self) -> u64 {
+        CAMERAS_OF_ONE_SHOP * u64::from(self.per_camera.max(1))
+    }
+
+    /// How many shops there are.
+    pub fn shops(&self) -> u64 {
+        self.count.div_ceil(self.of_one_shop())
+    }
 }
 
 /// Why pictures were not made.
@@ -83,7 +96,7 @@ pub fn frames(
     let labels = folder.join("labels.jsonl");
     let failed = |source| FramesError::Write { path: labels.clone(), source };
     let mut lines = BufWriter::new(File::create(&labels).map_err(failed)?);
-    let shops = set.count.div_ceil(OF_ONE_SHOP);
+    let shops = set.shops();
     let crew = (threads.max(1) as u64).min(shops.max(1));
     std::thread::scope(|scope| {
         let mut inboxes = Vec::new();
@@ -92,7 +105,8 @@ pub fn frames(
             let shop = &shop;
             let work = move || {
                 for group in (number..shops).step_by(crew as usize) {
-                    let made = of_one_shop(set, group, shop, |name, rgb| write_png(&folder.join(name), set.size_px, rgb));
+                    let made =
+                        of_one_shop(set, group, shop, |name, rgb| write_png(&folder.join(name), set.size_px, rgb));
                     let over = made.is_err();
                     // Nobody listens any more where another thread has failed.
                     if outbox.send(made).is_err() || over {
@@ -128,20 +142,24 @@ pub fn of_one_shop(
     let mut random = set.seed.stream("shop of frames", &[group]);
     let shop_seed = random.random();
     let world = Arc::new(relit(shop(Seed(shop_seed)), &mut random));
-    let people = cast(set.people_max, group, &mut set.seed.stream("people of frames", &[group]));
+    let people = cast(2 * set.people_max, group, &mut set.seed.stream("people of frames", &[group]));
     let mut stage = Stage::new(Scene::new(Arc::clone(&world)), &[], sensor(&mut random), Seed(shop_seed))?;
     let (mut rgb, mut lines) = (Vec::new(), Vec::new());
-    for n in group * OF_ONE_SHOP..((group + 1) * OF_ONE_SHOP).min(set.count) {
+    let mut camera = None;
+    for n in group * set.of_one_shop()..((group + 1) * set.of_one_shop()).min(set.count) {
         let mut random = set.seed.stream("frame", &[n]);
-        let camera = hung(&world, set, &mut random);
-        let posed = gathering(&world, &people, &mut random, n);
-        let sensor = sensor(&mut random);
-        stage.aim(&camera, sensor, Seed(random.random()))?;
+        if n.is_multiple_of(u64::from(set.per_camera.max(1))) {
+            let hung = hung(&world, set, &mut random);
+            stage.aim(&hung, sensor(&mut random), Seed(random.random()))?;
+            camera = Some(hung);
+        }
+        let Some(camera) = &camera else { continue };
+        let posed = gathering(&world, &people, (set.people_max, camera), &mut random, n);
         stage.pose(&posed.moment);
         let truth = stage.shoot(0, &posed.moment, &mut rgb);
         let name = format!("frame-{n:06}.png");
         take(&name, &rgb)?;
-        lines.push(label(&name, (&world.name, shop_seed), &camera, &posed, &truth).to_string());
+        lines.push(label(&name, (&world.name, shop_seed), camera, &posed, &truth).to_string());
     }
     Ok(lines)
 }

@@ -55,8 +55,7 @@ impl Stage {
         }
         let (small, canvases) = (Canvas::new(SMALL, SMALL), BTreeMap::new());
         let (cast, views) = (Cast::default(), Vec::new());
-        let mut stage =
-            Self { scene, goods, cast, views, actors: Vec::new(), shown: Vec::new(), canvases, small };
+        let mut stage = Self { scene, goods, cast, views, actors: Vec::new(), shown: Vec::new(), canvases, small };
         let world = stage.scene.world.clone();
         cameras.iter().try_for_each(|&camera| stage.hang(camera, &world.cameras[camera], sensor, seed))?;
         Ok(stage)

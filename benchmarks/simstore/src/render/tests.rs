@@ -61,7 +61,7 @@ fn a_bar_is_drawn_where_the_camera_model_sees_it() {
     // One long piece: only splitting can bend it.
     let sheet = Sheet { corner: bar[0] + up, right: bar[1] - bar[0], down: up * -2.0 };
     mesh.sheet(sheet, Coat::plain([255, 0, 0]), [[0.0; 2]; 2], 1e9);
-    Arc::make_mut(&mut scene.fixed).push(Chunk { mesh, owner: mine });
+    Arc::make_mut(&mut scene.fixed).push(Chunk { mesh, owner: mine, parts: Vec::new() });
     let (mut looked, mut bent) = (0, 0.0f64);
     for camera in world.cameras.iter().filter(|c| c.view == View::Corner) {
         let (eye, model) =

@@ -1,14 +1,14 @@
 //! The recorder: moments and frames in, truth out.
 
 use super::acts::{Act, ConcealmentRow, CrossingRow, HandOverRow, InteractionRow, PressRow, ScanRow};
+use super::people::{HabitRow, HardRow};
 use super::places::{PositionRow, StayRow, within};
 use super::seen::{FrameTruth, PersonRow};
 use super::stays::Stays;
-use super::people::{HabitRow, HardRow};
 use super::visits::{LineRow, PersonPast, ReceiptRow, RefundRow, VisitPast};
 use crate::ledger::Ledger;
 use crate::life::crowd::Habit;
-use crate::life::{HardDone, Happening, Moment, Package, Person, Role, What};
+use crate::life::{Happening, HardDone, Moment, Package, Person, Role, What};
 use crate::table::{Row, Sink, Table, TableError};
 use crate::world::{World, Zone};
 use schemas::EventTime;

@@ -6,12 +6,14 @@ use crate::render::Sensor;
 use crate::world::build::Aim;
 use crate::world::{Camera, Mm2, Mm3, View, World};
 use rand::{Rng, RngExt};
-use schemas::EventTime;
+use schemas::{CameraModel, EventTime};
 use std::sync::Arc;
 
 /// Nearest that two people stand, and anybody to what stands there, mm.
 const APART_MM: f64 = 450.0;
 const CLEAR_MM: f64 = 260.0;
+/// Height of what of somebody must be in the picture.
+const WAIST_MM: f64 = 1_000.0;
 /// Tries at a place to stand.
 const TRIES: usize = 60;
 
@@ -70,8 +72,8 @@ pub(super) fn sensor(random: &mut impl Rng) -> Sensor {
 }
 
 /// Everybody who may be in the pictures of one shop, with numbers that are theirs in the whole set.
-pub(super) fn cast(people_max: u32, group: u64, random: &mut impl Rng) -> Vec<Arc<Person>> {
-    let first = group as u32 * people_max;
+pub(super) fn cast(count: u32, group: u64, random: &mut impl Rng) -> Vec<Arc<Person>> {
+    let first = group as u32 * count;
     let person = |i: u32| Person {
         number: first + i,
         role: Role::Member(u64::from(first + i)),
@@ -82,7 +84,7 @@ pub(super) fn cast(people_max: u32, group: u64, random: &mut impl Rng) -> Vec<Ar
         bag: random.random::<f64>() < 0.3,
         handed: usize::from(random.random::<f64>() < 0.85),
     };
-    (0..people_max).map(person).map(Arc::new).collect()
+    (0..count).map(person).map(Arc::new).collect()
 }
 
 /// People in their poses, and with which hand each reaches into a rack.
@@ -92,18 +94,31 @@ pub(super) struct Posed {
     pub reaches: Vec<Option<usize>>,
 }
 
-/// Some people who stand, walk and reach where there is room; every number of them is as likely.
-pub(super) fn gathering(world: &World, cast: &[Arc<Person>], random: &mut impl Rng, n: u64) -> Posed {
+/// Some people who stand, walk and reach where there is room; every number of them up to `people_max` is as likely.
+pub(super) fn gathering(
+    world: &World,
+    cast: &[Arc<Person>],
+    (people_max, camera): (u32, &Camera),
+    random: &mut impl Rng,
+    n: u64,
+) -> Posed {
     let mut wanted: Vec<&Arc<Person>> = cast.iter().collect();
-    let count = random.random_range(0..=wanted.len());
+    let count = random.random_range(0..=people_max as usize).min(wanted.len());
     for i in 0..count {
         wanted.swap(i, random.random_range(i..cast.len()));
     }
     wanted.truncate(count);
     wanted.sort_by_key(|person| person.number);
+    let model = CameraModel::pinhole(camera.pinhole).ok();
+    let shows = |at: Mm2| {
+        let pixel = model.as_ref().and_then(|model| model.project([at.x, at.y, WAIST_MM]));
+        pixel.is_some_and(|px| (0..2).all(|i| (0.0..f64::from(camera.size_px[i])).contains(&px[i])))
+    };
     let (mut present, mut reaches): (Vec<Present>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
     for person in wanted {
-        let Some(at) = (0..TRIES).map(|_| somewhere(world, random)).find(|at| free(world, &present, *at)) else {
+        // Rather before the camera; elsewhere only where there is no room.
+        let mut place = |i: usize| Some(somewhere(world, random)).filter(|at| i >= TRIES / 2 || shows(*at));
+        let Some(at) = (0..TRIES).filter_map(&mut place).find(|at| free(world, &present, *at)) else {
             continue;
         };
         let (pose, hand, reaching) = posture(world, at, random);

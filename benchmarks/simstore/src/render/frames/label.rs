@@ -52,7 +52,13 @@ fn person(seen: &SeenPerson, present: &Present, reaches: Option<usize>) -> Value
 }
 
 /// The label of the picture called `name`; a shop is told by its name and seed.
-pub(super) fn label(name: &str, (shop, seed): (&str, u64), camera: &Camera, posed: &Posed, truth: &FrameTruth) -> Value {
+pub(super) fn label(
+    name: &str,
+    (shop, seed): (&str, u64),
+    camera: &Camera,
+    posed: &Posed,
+    truth: &FrameTruth,
+) -> Value {
     let of = |seen: &SeenPerson| {
         let i = posed.moment.present.iter().position(|present| present.person.number == seen.person)?;
         Some(person(seen, &posed.moment.present[i], posed.reaches[i]))
