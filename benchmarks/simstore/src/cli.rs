@@ -187,6 +187,11 @@ fn command_generate(args: &GenerateArgs) -> Result<(), Failure> {
     }
     scenario.seconds = args.seconds.unwrap_or(scenario.seconds);
     scenario.level = args.level.map_or(scenario.level, Level::from);
+    if scenario.level == Level::Video
+        && let Some((camera, why)) = scenario.unfilmable(&world).first()
+    {
+        return Err(Failure::Asked(format!("{camera} {why}")));
+    }
     let bar = progress("simulating", u64::from(scenario.seconds), "s");
     let sketch = args.sketch.as_deref();
     let asked = Asked { scenario: &scenario, world, out: &args.out, threads: threads(args.threads), sketch };

@@ -11,6 +11,7 @@ pub(crate) mod folder;
 mod pictures;
 mod sensors;
 
+use crate::device::Line;
 use crate::life::crowd::{Crowd, Habit};
 use crate::life::sketch::Sketch;
 use crate::life::{HardDone, Life, Moment, STEP_US};
@@ -20,12 +21,13 @@ use crate::scenario::{Level, Scenario};
 use crate::table::TableError;
 use crate::truth::{Counts, Recorder};
 use crate::world::World;
-use crate::world::write::{Footage, Opening, WriteError, write};
+use crate::world::write::{Films, Footage, Opening, WriteError, write};
 use folder::FolderError;
 use pictures::Shown;
 use schemas::EventTime;
 use sensors::Sensors;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
@@ -122,8 +124,9 @@ pub fn play(
     let world = Arc::new(world);
     let mut desk = Desk::open(scenario, &world, out, sketch.is_some())?;
     habits.iter().try_for_each(|habit| desk.recorder.habit(habit))?;
+    devices(scenario, &world, &mut desk.recorder)?;
     let footage = match scenario.level {
-        Level::Video => Footage::Video(scenario.start),
+        Level::Video => Footage::Video(films(scenario, &world)),
         Level::Observations => Footage::Detections,
     };
     let detector = (scenario.level == Level::Video).then_some(DETECTOR);
@@ -142,6 +145,32 @@ pub fn play(
         std::fs::write(path, sketch.svg()).map_err(failed)?;
     }
     Ok(made)
+}
+
+/// What the pipeline must know of the films: when each begins by its camera's clock, and the longest gap.
+fn films(scenario: &Scenario, world: &World) -> Films {
+    let period_us = 1_000_000 / i64::from(scenario.pictures.fps);
+    let mut films = Films::since(scenario.start);
+    for camera in &world.cameras {
+        let lost = scenario.lost_pictures(&camera.name);
+        let first = lost.first().filter(|[from, _]| *from == 0).map_or(0, |[_, to]| *to as i64);
+        let taken = scenario.start.plus_us(first * period_us);
+        films.starts.insert(camera.name.clone(), Line::new(scenario, &camera.name).clock(taken));
+        let longest = lost.iter().filter(|[from, _]| *from > 0).map(|[from, to]| to - from + 1).max().unwrap_or(0);
+        films.gap_ms_max = films.gap_ms_max.max(longest * period_us.unsigned_abs() / 1_000);
+    }
+    films
+}
+
+/// Writes down how every device's clock goes, and when devices are out of order.
+fn devices(scenario: &Scenario, world: &World, recorder: &mut Recorder) -> Result<(), TableError> {
+    let cameras = world.cameras.iter().map(|camera| (&camera.name, "camera"));
+    let scales = world.scales.iter().map(|scale| (&scale.name, "scale"));
+    let gates = world.gates.iter().map(|gate| (&gate.name, "gate"));
+    for (name, kind) in cameras.chain(scales).chain(gates) {
+        recorder.clock(name, kind, Line::new(scenario, name).skew_us())?;
+    }
+    scenario.outages.iter().try_for_each(|outage| recorder.outage(outage, scenario.start))
 }
 
 /// A moment, and the hard kinds that were over by it.
@@ -200,6 +229,8 @@ fn watch(
     let mut observer = Observer::new(world, &scenario.noise, scenario.seed)?;
     let mut files = DetectionFiles::create(&out.join("detections"), world)?;
     let every_us = 1_000_000 / i64::from(scenario.pictures.fps);
+    let skews: BTreeMap<&str, i64> =
+        world.cameras.iter().map(|c| (c.name.as_str(), Line::new(scenario, &c.name).skew_us())).collect();
     for lived in moments {
         if let Some(done) = desk.moment(&lived)? {
             tell(done);
@@ -209,9 +240,13 @@ fn watch(
             continue;
         }
         let mut failed = Ok(());
-        observer.frame(&moment, |truth, found| {
-            let out = scenario.is_out(truth.camera, moment.at);
-            let written = desk.recorder.frame(truth).and_then(|()| if out { Ok(()) } else { files.push(found) });
+        observer.frame(&moment, |truth, mut found| {
+            if scenario.is_out(truth.camera, moment.at) {
+                return;
+            }
+            let skew_us = skews.get(truth.camera).copied().unwrap_or(0);
+            found.iter_mut().for_each(|one| one.meta.event_time = one.meta.event_time.plus_us(skew_us));
+            let written = desk.recorder.frame(truth).and_then(|()| files.push(found));
             failed = std::mem::replace(&mut failed, Ok(())).and(written);
         });
         failed?;
@@ -235,6 +270,7 @@ fn film(
     let file = |(n, camera): (usize, &crate::world::Camera)| (n, Some(films.join(format!("{}.mp4", camera.name))));
     let filming = Filming {
         cameras: world.cameras.iter().enumerate().map(file).collect(),
+        lost: world.cameras.iter().enumerate().map(|(n, camera)| (n, scenario.lost_pictures(&camera.name))).collect(),
         encoding: Encoding { fps: pictures.fps, crf: pictures.crf as u8, ..Encoding::default() },
         sensor: Sensor::of(pictures),
         threads,
@@ -258,6 +294,9 @@ fn film(
         Some(Arc::new(lived.0))
     });
     render::film(world, &filming, moments, |truth| {
+        if scenario.is_out(&world.cameras[truth.camera].name, truth.at) {
+            return;
+        }
         let written = shown.borrow().with(world, &truth, |frame| desk.borrow_mut().recorder.frame(frame));
         if let Err(error) = written {
             failed.borrow_mut().get_or_insert(error);

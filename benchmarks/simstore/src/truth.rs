@@ -3,6 +3,7 @@
 
 mod acts;
 mod describe;
+mod devices;
 mod people;
 mod places;
 mod recorder;

@@ -134,3 +134,29 @@ fn a_list_is_played_where_its_rows_say() {
     let slots = texts(&truth, "interactions", "slot");
     assert!(slots[0].starts_with("2.5.") && slots[1].starts_with("1.5."), "{slots:?}");
 }
+
+#[test]
+fn a_score_says_that_nobody_tracked() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (scenario, out) = (place.path().join("few.toml"), place.path().join("out"));
+    let text =
+        "level = \"observations\"\nseconds = 20\n[delivery]\nskew_ms_max = 5000\n[observation]\nnoise = \"ideal\"\n";
+    fs::write(&scenario, text).expect("written");
+    let (scenario, sketch) = (scenario.display().to_string(), place.path().join("walks.svg").display().to_string());
+    let out = out.display().to_string();
+    let (said, error, code) = run(&["generate", "--scenario", &scenario, "--out", &out, "--sketch", &sketch]);
+    assert_eq!((code, error.as_str()), (0, ""), "{said}");
+    let walks = fs::read_to_string(&sketch).expect("a sketch");
+    assert!(walks.starts_with("<svg") && walks.ends_with("</svg>") && walks.matches("stroke='hsl(").count() >= 1);
+    let asked = ["score", "--truth", &format!("{out}/truth"), "--tables", &out];
+    let (said, error, code) = run(&asked);
+    assert_eq!((code, error.as_str()), (0, ""), "{said}");
+    assert!(said.contains("TRACKING  absent: no detection has a `tracklet_id`") && !said.contains("HOTA"), "{said}");
+    // Every clock is wrong by up to five seconds, and what was detected is compared with what it is of all the same.
+    let (json, _, _) = run(&[&asked[..], &["--json"]].concat());
+    let board: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert!(board["tracking_all"].is_null() && board["tracking"].as_array().is_some_and(Vec::is_empty));
+    let all = &board["detection_all"];
+    let [hits, of] = ["hits", "of"].map(|key| all["recall"][key].as_u64().expect("a count"));
+    assert!(of > 100 && hits * 100 >= of * 98 && all["stray"] == 0, "{all}");
+}

@@ -11,6 +11,7 @@ use crate::life::{Hand, Happening, Moment, Person, Pose, Present, Role, What};
 use crate::seed::Seed;
 use crate::world::{Mm2, Mm3, View, World, corner};
 use schemas::{CameraModel, EventTime, Score};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The corner shop with small pictures and a lens that bends.
@@ -222,6 +223,7 @@ fn the_number_of_threads_does_not_show() {
         let file = |camera: usize| with_video.then(|| folder.path().join(format!("{threads}-{camera}.mp4")));
         let filming = Filming {
             cameras: [0, 4, 6].map(|camera| (camera, file(camera))).to_vec(),
+            lost: BTreeMap::new(),
             encoding: Encoding::default(),
             sensor: Sensor::default(),
             threads,
@@ -251,6 +253,7 @@ fn what_cannot_be_encoded_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let filming = |program: &str, path: std::path::PathBuf, fps| Filming {
         cameras: vec![(0, Some(path))],
+        lost: BTreeMap::new(),
         encoding: Encoding { program: program.into(), fps, ..Encoding::default() },
         sensor: Sensor::default(),
         threads: 1,

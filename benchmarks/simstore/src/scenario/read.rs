@@ -27,7 +27,12 @@ pub fn read(file: &str, text: &str, nanostore: Option<&Path>) -> Result<(Scenari
     let (scenario, shop_span) = read_top(reading.top(), Path::new(file).parent().unwrap_or(Path::new("")), &mut named);
     let world = scenario.full_world(nanostore);
     match &world {
-        Ok(world) => named.iter().for_each(|name| check_name(&reading, world, name)),
+        Ok(world) => {
+            named.iter().for_each(|name| check_name(&reading, world, name));
+            if scenario.level == Level::Video {
+                check_films(&reading, &scenario, world.clone(), &named);
+            }
+        }
         Err(error) => reading.note(&shop_span, "shop", &error.to_string(), error.hint()),
     }
     let problems = reading.into_problems();
@@ -43,6 +48,8 @@ struct Named {
     key: String,
     span: Span,
     kinds: &'static [Kind],
+    /// Where the file says that it delivers late.
+    late: Option<Span>,
 }
 
 /// Kinds of devices.
@@ -51,6 +58,16 @@ enum Kind {
     Camera,
     Scale,
     Gate,
+}
+
+/// Looks for outages that no film can show.
+fn check_films(reading: &Reading<'_>, scenario: &Scenario, world: World, named: &[Named]) {
+    for (camera, why) in scenario.unfilmable(&scenario.with_cameras(world)) {
+        let of = named.iter().find(|named| named.name == camera && named.key.starts_with("outages"));
+        let Some(named) = of else { continue };
+        let hint = "leave it out by `cameras`, or set level = \"observations\"";
+        reading.note(&named.span, &named.key, &format!("`{camera}` {why}"), hint);
+    }
 }
 
 /// Looks the name up in the shop.
@@ -66,6 +83,12 @@ fn check_name(reading: &Reading<'_>, world: &World, named: &Named) {
     if !known.contains(&named.name.as_str()) {
         let reason = format!("`{}` is not in this shop", named.name);
         reading.note(&named.span, &named.key, &reason, &near(&named.name, known.into_iter()));
+    }
+    let camera = world.cameras.iter().any(|camera| camera.name == named.name);
+    if let Some(span) = named.late.as_ref().filter(|_| camera) {
+        let reason = format!("`{}` is a camera, and neither films nor detections say when they arrived", named.name);
+        let key = named.key.replace("name", "late_ms_mean");
+        reading.note(span, &key, &reason, "only scales and gates deliver late here");
     }
 }
 
@@ -86,6 +109,7 @@ fn read_top(mut top: Section<'_, '_>, folder: &Path, named: &mut Vec<Named>) -> 
         key: "cameras".to_string(),
         span: span.clone(),
         kinds: &[Kind::Camera],
+        late: None,
     };
     named.extend(cameras.iter().map(name_camera));
     let scenario = Scenario {
@@ -158,7 +182,6 @@ fn read_pictures(mut section: Section<'_, '_>) -> Pictures {
         noise_levels: section.number("noise_levels", 0.0..=30.0, 2.0),
         blur_px: section.number("blur_px", 0.0..=5.0, 0.5),
         exposure_drift: section.number("exposure_drift", 0.0..=0.5, 0.05),
-        smooth: section.flag("smooth", false),
     };
     section.close();
     pictures
@@ -208,10 +231,11 @@ fn read_delivery(top: &mut Section<'_, '_>, named: &mut Vec<Named>) -> Delivery 
     let mut devices = BTreeMap::new();
     for mut section in top.sections("devices") {
         let name = section.text("name");
-        let device = Device {
-            skew_ms: section.integer("skew_ms", -600_000..=600_000, 0),
-            late_ms_mean: section.number("late_ms_mean", 0.0..=600_000.0, late_ms_mean),
-        };
+        let skew_ms = section.integer("skew_ms", -600_000..=600_000, 0);
+        let span = section.span_of("late_ms_mean");
+        let late = section.maybe_number("late_ms_mean", 0.0..=600_000.0);
+        let device = Device { skew_ms, late_ms_mean: late.unwrap_or(late_ms_mean) };
+        let late = late.filter(|late| *late > 0.0).map(|_| span);
         match name {
             None => section.problem("name", None, "is missing", "the name of a camera, scale or gate"),
             Some((name, span)) if devices.contains_key(&name) => {
@@ -219,7 +243,7 @@ fn read_delivery(top: &mut Section<'_, '_>, named: &mut Vec<Named>) -> Delivery 
             }
             Some((name, span)) => {
                 let kinds = &[Kind::Camera, Kind::Scale, Kind::Gate];
-                named.push(Named { name: name.clone(), key: section.key("name"), span, kinds });
+                named.push(Named { name: name.clone(), key: section.key("name"), span, kinds, late });
                 devices.insert(name, device);
             }
         }
@@ -244,7 +268,7 @@ fn read_outages(top: &mut Section<'_, '_>, seconds: u32, named: &mut Vec<Named>)
         let us = |s: f64| (s * 1e6).round() as i64;
         if let Some((device, span)) = device {
             let kinds = &[Kind::Camera, Kind::Scale];
-            named.push(Named { name: device.clone(), key: section.key("device"), span, kinds });
+            named.push(Named { name: device.clone(), key: section.key("device"), span, kinds, late: None });
             outages.push(Outage { device, from_us: us(from_s), to_us: us(to_s) });
         }
         section.close();

@@ -1,6 +1,7 @@
 //! The recorder: moments and frames in, truth out.
 
 use super::acts::{Act, ConcealmentRow, CrossingRow, HandOverRow, InteractionRow, PressRow, ScanRow};
+use super::devices::{ClockRow, OutageRow};
 use super::people::{HabitRow, HardRow};
 use super::places::{PositionRow, StayRow, within};
 use super::seen::{FrameTruth, PersonRow};
@@ -9,6 +10,7 @@ use super::visits::{LineRow, PersonPast, ReceiptRow, RefundRow, VisitPast};
 use crate::ledger::Ledger;
 use crate::life::crowd::Habit;
 use crate::life::{Happening, HardDone, Moment, Package, Person, Role, What};
+use crate::scenario::Outage;
 use crate::table::{Row, Sink, Table, TableError};
 use crate::world::{World, Zone};
 use schemas::EventTime;
@@ -72,6 +74,8 @@ sinks! {
     refunds: RefundRow<'_>,
     hard_kinds: HardRow,
     habits: HabitRow<'_>,
+    clocks: ClockRow<'_>,
+    outages: OutageRow<'_>,
     frames: FrameTruth<'_>,
     people: PersonRow<'_>,
 }
@@ -144,6 +148,16 @@ impl Recorder {
         let visit = self.persons.get(&done.person).map(|past| past.person.visit);
         let visit = visit.unwrap_or_else(|| panic!("truth: person {} acts before being seen", done.person));
         self.sinks.hard_kinds.push(&HardRow(*done, visit))
+    }
+
+    /// Takes how far the clock of a device is ahead.
+    pub fn clock(&mut self, device: &str, kind: &'static str, skew_us: i64) -> Result<(), TableError> {
+        self.sinks.clocks.push(&ClockRow { device, kind, skew_us })
+    }
+
+    /// Takes when a device is out of order, in a scenario that begins at `start`.
+    pub fn outage(&mut self, outage: &Outage, start: EventTime) -> Result<(), TableError> {
+        self.sinks.outages.push(&OutageRow(outage, start))
     }
 
     /// Takes a habit that was planted in a member.
