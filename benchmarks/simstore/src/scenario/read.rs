@@ -261,7 +261,8 @@ fn read_outages(top: &mut Section<'_, '_>, seconds: u32, named: &mut Vec<Named>)
         }
         let from_s = section.number("from_s", 0.0..=f64::from(seconds), 0.0);
         let to_span = section.span_of("to_s");
-        let to_s = section.number("to_s", 0.0..=f64::from(SECONDS_MAX), f64::from(seconds));
+        // Nothing said: also at the very end.
+        let to_s = section.number("to_s", 0.0..=f64::from(SECONDS_MAX), f64::from(seconds) + 1.0);
         if to_s <= from_s {
             section.problem("to_s", Some(to_span), &format!("{to_s} is not after from_s, {from_s}"), "");
         }
