@@ -6,6 +6,7 @@ mod read;
 mod tests;
 mod toml_file;
 
+use crate::gate::WrongCodes;
 use crate::observe::Noise;
 use crate::seed::Seed;
 use crate::world::{Camera, View, World, WorldError, corner, large, nanostore};
@@ -219,6 +220,8 @@ pub struct Scenario {
     pub noise: Noise,
     /// Devices.
     pub delivery: Delivery,
+    /// Codes that gates must refuse.
+    pub wrong_codes: WrongCodes,
     /// Outages, by beginning.
     pub outages: Vec<Outage>,
 }

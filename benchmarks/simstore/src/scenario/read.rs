@@ -2,6 +2,7 @@
 
 use super::toml_file::{Reading, Section, Span, near};
 use super::{Delivery, Device, Hard, Level, Outage, People, Pictures, Problem, Scenario, Shop};
+use crate::gate::WrongCodes;
 use crate::observe::Noise;
 use crate::observe::noise::PRESETS;
 use crate::seed::Seed;
@@ -125,6 +126,7 @@ fn read_top(mut top: Section<'_, '_>, folder: &Path, named: &mut Vec<Named>) -> 
         pictures: read_pictures(top.section("pictures")),
         noise: read_noise(top.section("observation"), folder),
         delivery: read_delivery(&mut top, named),
+        wrong_codes: read_wrong_codes(top.section("wrong_codes")),
         outages: read_outages(&mut top, seconds, named),
     };
     top.close();
@@ -250,6 +252,27 @@ fn read_delivery(top: &mut Section<'_, '_>, named: &mut Vec<Named>) -> Delivery 
         section.close();
     }
     Delivery { scale_hz, skew_ms_max, late_ms_mean, devices }
+}
+
+fn read_wrong_codes(mut section: Section<'_, '_>) -> WrongCodes {
+    let mut share = |key: &str| section.number(key, 0.0..=1.0, 0.0);
+    let codes = WrongCodes {
+        forged_share: share("forged_share"),
+        expired_share: share("expired_share"),
+        replayed_share: share("replayed_share"),
+    };
+    let sum = codes.forged_share + codes.expired_share + codes.replayed_share;
+    if sum > 1.0 {
+        let span = section.span_of("");
+        section.problem(
+            "replayed_share",
+            Some(span),
+            &format!("makes {sum} with the other shares"),
+            "at most 1 in all",
+        );
+    }
+    section.close();
+    codes
 }
 
 fn read_outages(top: &mut Section<'_, '_>, seconds: u32, named: &mut Vec<Named>) -> Vec<Outage> {

@@ -7,10 +7,12 @@ use super::places::{PositionRow, StayRow, within};
 use super::seen::{FrameTruth, PersonRow};
 use super::stays::Stays;
 use super::visits::{LineRow, PersonPast, ReceiptRow, RefundRow, VisitPast};
+use crate::gate::{RETRY_US, WrongCodes};
 use crate::ledger::Ledger;
 use crate::life::crowd::Habit;
 use crate::life::{Happening, HardDone, Moment, Package, Person, Role, What};
 use crate::scenario::Outage;
+use crate::seed::Seed;
 use crate::table::{Row, Sink, Table, TableError};
 use crate::world::{World, Zone};
 use schemas::EventTime;
@@ -34,6 +36,9 @@ pub struct Recorder {
     /// Packages out of sight, and whether that was meant.
     stowed: BTreeMap<Package, bool>,
     stays: Stays,
+    wrong_codes: Option<(WrongCodes, Seed)>,
+    /// Good codes that were shown.
+    scans: u64,
     sinks: Sinks,
 }
 
@@ -100,6 +105,8 @@ impl Recorder {
             articles: filled.enumerate().map(|(package, article)| (package as Package, article)).collect(),
             stowed: BTreeMap::new(),
             stays: Stays::new(&world.zones),
+            wrong_codes: None,
+            scans: 0,
             sinks,
             world,
         })
@@ -148,6 +155,11 @@ impl Recorder {
         let visit = self.persons.get(&done.person).map(|past| past.person.visit);
         let visit = visit.unwrap_or_else(|| panic!("truth: person {} acts before being seen", done.person));
         self.sinks.hard_kinds.push(&HardRow(*done, visit))
+    }
+
+    /// Takes which wrong codes are shown before good ones.
+    pub fn wrong_codes(&mut self, codes: WrongCodes, seed: Seed) {
+        self.wrong_codes = Some((codes, seed));
     }
 
     /// Takes how far the clock of a device is ahead.
@@ -225,7 +237,15 @@ impl Recorder {
                 let visit = self.visits.entry(person.visit).or_default();
                 visit.party = visit.party.or(Some(party));
                 visit.scanned = visit.scanned.or(Some(at));
-                self.sinks.gate_scans.push(&ScanRow { act, gate: &world.gates[gate].name, party })?;
+                let gate = &world.gates[gate].name;
+                let wrong = self.wrong_codes.and_then(|(codes, seed)| codes.before(seed, self.scans));
+                self.scans += 1;
+                let mut act = act;
+                if wrong.is_some() {
+                    self.sinks.gate_scans.push(&ScanRow { act, gate, party, wrong })?;
+                    act.at = at.plus_us(RETRY_US);
+                }
+                self.sinks.gate_scans.push(&ScanRow { act, gate, party, wrong: None })?;
             }
             What::Enter { gate } => {
                 let visit = self.visits.entry(person.visit).or_default();
