@@ -9,7 +9,6 @@ use schemas::CameraFault;
 
 /// Something must be nearer by this much to hide a place of the body, mm: cells are coarse, and bodies are not flat.
 const SLACK_MM: f64 = 60.0;
-
 /// Room for what is rounded off, mm.
 const CLOSE_MM: f64 = 0.001;
 
@@ -162,7 +161,7 @@ impl View {
 
     /// Paints somebody into the buffer of people.
     fn paint(&self, one: &Projected<'_>, front: &mut Front) {
-        let grid = self.grid;
+        let (grid, epoch) = (self.grid, front.epoch);
         for ends in one.ends.iter().flatten() {
             let mut edges = NOTHING;
             for Piece { at: [x, y], radius: r, .. } in ends {
@@ -176,7 +175,6 @@ impl View {
                     if dx * dx + dy * dy > radius * radius {
                         continue;
                     }
-                    let epoch = front.epoch;
                     let cell = &mut front.cells[y * grid.wide + x];
                     if cell.epoch != epoch || f64::from(cell.depth) > depth {
                         *cell = Cell { epoch, person: one.body.person, depth: depth as f32 };

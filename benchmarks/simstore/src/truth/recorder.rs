@@ -1,5 +1,7 @@
 //! The recorder: moments and frames in, truth out.
 
+mod beside;
+
 use super::acts::{Act, ConcealmentRow, CrossingRow, HandOverRow, InteractionRow, PressRow, ScanRow};
 use super::devices::{ClockRow, OutageRow};
 use super::people::{HabitRow, HardRow};
@@ -9,9 +11,7 @@ use super::stays::Stays;
 use super::visits::{LineRow, PersonPast, ReceiptRow, RefundRow, VisitPast};
 use crate::gate::{RETRY_US, WrongCodes};
 use crate::ledger::Ledger;
-use crate::life::crowd::Habit;
-use crate::life::{Happening, HardDone, Moment, Package, Person, Role, What};
-use crate::scenario::Outage;
+use crate::life::{Happening, Moment, Package, Person, Role, What};
 use crate::seed::Seed;
 use crate::table::{Row, Sink, Table, TableError};
 use crate::world::{World, Zone};
@@ -148,34 +148,6 @@ impl Recorder {
             }
         }
         Ok(())
-    }
-
-    /// Takes a hard kind that was done.
-    pub fn hard(&mut self, done: &HardDone) -> Result<(), TableError> {
-        let visit = self.persons.get(&done.person).map(|past| past.person.visit);
-        let visit = visit.unwrap_or_else(|| panic!("truth: person {} acts before being seen", done.person));
-        self.sinks.hard_kinds.push(&HardRow(*done, visit))
-    }
-
-    /// Takes which wrong codes are shown before good ones.
-    pub fn wrong_codes(&mut self, codes: WrongCodes, seed: Seed) {
-        self.wrong_codes = Some((codes, seed));
-    }
-
-    /// Takes how far the clock of a device is ahead.
-    pub fn clock(&mut self, device: &str, kind: &'static str, skew_us: i64) -> Result<(), TableError> {
-        self.sinks.clocks.push(&ClockRow { device, kind, skew_us })
-    }
-
-    /// Takes when a device is out of order, in a scenario that begins at `start`.
-    pub fn outage(&mut self, outage: &Outage, start: EventTime) -> Result<(), TableError> {
-        self.sinks.outages.push(&OutageRow(outage, start))
-    }
-
-    /// Takes a habit that was planted in a member.
-    pub fn habit(&mut self, habit: &Habit) -> Result<(), TableError> {
-        let sku = &self.world.articles[habit.article].sku;
-        self.sinks.habits.push(&HabitRow(habit, sku))
     }
 
     /// Takes what one camera's picture truly shows; those of all cameras come in order of time, then of the cameras' names.
