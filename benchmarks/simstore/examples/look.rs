@@ -72,7 +72,7 @@ fn main() -> Done<()> {
     if rest.iter().any(|a| a == "video") {
         let start = Instant::now();
         let cameras = cameras.iter().map(|&c| (c, Some(out.join(format!("{}.mp4", world.cameras[c].name))))).collect();
-        let filming = Filming { cameras, encoding, sensor, threads: 2, seed: scenario.seed };
+        let filming = Filming { cameras, lost: BTreeMap::new(), encoding, sensor, threads: 2, seed: scenario.seed };
         let mut frames = 0;
         let mut failed = None;
         film(&world, &filming, all, |truth| {

@@ -1,7 +1,7 @@
 //! Writes the files of each shop as its owner would: `shop_files DIR [NANOSTORE]` makes DIR/SHOP/store.toml and what it names.
 
 use simstore::gate::Signer;
-use simstore::world::write::{Footage, Opening, write};
+use simstore::world::write::{Films, Footage, Opening, write};
 use simstore::world::{corner, large, nanostore};
 use std::path::PathBuf;
 
@@ -14,7 +14,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for world in worlds {
         let signer = Signer::new(&world.name, scenario.seed);
-        for (footage, word) in [(Footage::Video(scenario.start), "video"), (Footage::Detections, "detections")] {
+        for (footage, word) in
+            [(Footage::Video(Films::since(scenario.start)), "video"), (Footage::Detections, "detections")]
+        {
             let public_key = &signer.public_key();
             let opening = Opening { since: scenario.start, footage, public_key, detector: Some("yolox-nano-480x640") };
             write(&world, &opening, &folder.join(format!("{}-{word}", world.name)))?;

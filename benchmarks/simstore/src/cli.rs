@@ -1,5 +1,8 @@
 //! The command line: what can be asked, what is answered, and the exit code (0 done, 1 could not, 2 asked wrongly).
 
+mod frames;
+mod play;
+
 use crate::generate::{self, Asked, Generated};
 use crate::scenario::{self, Level, Problem, Scenario};
 use crate::score::{self, Terms};
@@ -27,6 +30,12 @@ enum Command {
     Check(ScenarioArgs),
     /// Hold tables that the pipeline wrote against the truth
     Score(ScoreArgs),
+    /// Write single labelled pictures, for teaching detectors elsewhere; without FFmpeg
+    Frames(frames::FramesArgs),
+    /// Play the hand-labelled lists of the nanostore in the nanostore: a folder as of `generate` for each
+    Reenact(play::ReenactArgs),
+    /// Play many variants of the hard kinds: a folder as of `generate` for each
+    Variants(play::VariantsArgs),
     /// Find the noise of detections that fits what a detector really did: TOML for a scenario
     Fit(FitArgs),
 }
@@ -66,6 +75,9 @@ struct GenerateArgs {
     /// Instead of the scenario's level
     #[arg(long)]
     level: Option<LevelArg>,
+    /// Also draw who walked where over the floor plan, as SVG
+    #[arg(long, value_name = "FILE")]
+    sketch: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -95,6 +107,8 @@ struct FitArgs {
 }
 
 enum Failure {
+    /// Asked wrongly.
+    Asked(String),
     Problems(Vec<Problem>),
     Error(String),
 }
@@ -120,6 +134,9 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Generate(args) => command_generate(&args),
         Command::Check(args) => command_check(&args),
         Command::Score(args) => command_score(&args),
+        Command::Frames(args) => frames::command(&args),
+        Command::Reenact(args) => play::command_reenact(&args),
+        Command::Variants(args) => play::command_variants(&args),
         Command::Fit(args) => command_fit(&args),
     };
     match done {
@@ -130,6 +147,10 @@ pub fn main_with(cli: Cli) -> ExitCode {
             text += &format!("{} problem{plural}\n", problems.len());
             // Nothing can be said when standard error is closed.
             let _ = io::stderr().write_all(text.as_bytes());
+            ExitCode::from(2)
+        }
+        Err(Failure::Asked(text)) => {
+            let _ = writeln!(io::stderr(), "error: {text}");
             ExitCode::from(2)
         }
         Err(Failure::Error(text)) => {
@@ -165,27 +186,41 @@ fn command_generate(args: &GenerateArgs) -> Result<(), Failure> {
         scenario.seed = Seed(seed);
     }
     scenario.seconds = args.seconds.unwrap_or(scenario.seconds);
-    match args.level {
-        Some(LevelArg::Video) => scenario.level = Level::Video,
-        Some(LevelArg::Observations) => scenario.level = Level::Observations,
-        None => {}
+    scenario.level = args.level.map_or(scenario.level, Level::from);
+    if scenario.level == Level::Video
+        && let Some((camera, why)) = scenario.unfilmable(&world).first()
+    {
+        return Err(Failure::Asked(format!("{camera} {why}")));
     }
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = args.threads.map_or(cores, usize::from);
-    let bar = progress(scenario.seconds);
-    let asked = Asked { scenario: &scenario, world, out: &args.out, threads };
+    let bar = progress("simulating", u64::from(scenario.seconds), "s");
+    let sketch = args.sketch.as_deref();
+    let asked = Asked { scenario: &scenario, world, out: &args.out, threads: threads(args.threads), sketch };
     let made = generate::generate(asked, |done_s| bar.set_position(u64::from(done_s)));
     bar.finish_and_clear();
     Ok(io::stdout().write_all(told(&scenario, &made?).as_bytes())?)
 }
 
+impl From<LevelArg> for Level {
+    fn from(level: LevelArg) -> Self {
+        match level {
+            LevelArg::Video => Self::Video,
+            LevelArg::Observations => Self::Observations,
+        }
+    }
+}
+
+/// As many as were asked for, or one for each core.
+fn threads(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
 /// A bar on standard error; nothing where that is no terminal.
-fn progress(seconds: u32) -> ProgressBar {
+fn progress(doing: &str, count: u64, unit: &str) -> ProgressBar {
     if !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(u64::from(seconds));
-    let style = ProgressStyle::with_template("simulating {wide_bar} {pos} of {len} s, {eta} left");
+    let bar = ProgressBar::new(count);
+    let style = ProgressStyle::with_template(&format!("{doing} {{wide_bar}} {{pos}} of {{len}} {unit}, {{eta}} left"));
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 

@@ -30,6 +30,11 @@ impl Line {
         Self { skew_us: device.skew_ms * 1000, late_us, last: EventTime(i64::MIN), rng }
     }
 
+    /// How far its clock is ahead, microseconds.
+    pub fn skew_us(&self) -> i64 {
+        self.skew_us
+    }
+
     /// What the device's clock shows at `at`.
     pub fn clock(&self, at: EventTime) -> EventTime {
         EventTime(at.0 + self.skew_us)

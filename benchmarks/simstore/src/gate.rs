@@ -6,6 +6,9 @@
 
 #[cfg(test)]
 mod tests;
+mod wrong;
+
+pub use wrong::{RETRY_US, Wrong, WrongCodes};
 
 use crate::device::Line;
 use crate::life::{Happening, Moment, Person, Role, What};
@@ -18,6 +21,7 @@ use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey};
 use pasetors::paserk::FormatAsPaserk;
 use pasetors::version4::{PublicToken, V4};
 use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
 use schemas::{EventTime, GateCrossing, GateId, GateScan, Way};
 use serde_json::json;
 
@@ -62,7 +66,11 @@ impl Signer {
 
     /// The `ordinal`-th code: for this person and so many, at the gate of this name, shown at `at`.
     pub fn code(&self, person: &Role, party: u32, gate: &str, at: EventTime, ordinal: u64) -> String {
-        let mut rng = self.seed.stream("code", &[ordinal]);
+        let rng = self.seed.stream("code", &[ordinal]);
+        self.made(person, party, gate, (at, rng))
+    }
+
+    fn made(&self, person: &Role, party: u32, gate: &str, (at, mut rng): (EventTime, ChaCha8Rng)) -> String {
         let made = EventTime(at.0 - rng.random_range(2_000_000..SHOWN_AFTER_US_MAX));
         let payload = json!({
             "iss": self.issuer,
@@ -84,6 +92,9 @@ pub struct Gates {
     signer: Signer,
     gates: Vec<(String, GateId, Line)>,
     codes: u64,
+    wrong: WrongCodes,
+    /// The good code that was shown last.
+    last: String,
     scans: Vec<GateScan>,
     crossings: Vec<GateCrossing>,
 }
@@ -104,7 +115,8 @@ impl Gates {
             (gate.name.clone(), GateId::mint(&world.name, &gate.name), Line::new(scenario, &gate.name))
         };
         let (gates, signer) = (world.gates.iter().map(gate).collect(), Signer::new(&world.name, scenario.seed));
-        Self { signer, gates, codes: 0, scans: Vec::new(), crossings: Vec::new() }
+        let (wrong, last) = (scenario.wrong_codes, String::new());
+        Self { signer, gates, codes: 0, wrong, last, scans: Vec::new(), crossings: Vec::new() }
     }
 
     /// Takes the next moment; gives what has arrived by then.
@@ -127,8 +139,29 @@ impl Gates {
             What::Scan { gate, party } => {
                 let who = who.unwrap_or_else(|| panic!("gate: person {} scans and is not there", happening.person));
                 let (name, id, line) = &mut self.gates[gate];
-                let code = self.signer.code(&who.role, party, name, at, self.codes);
+                let ordinal = self.codes;
                 self.codes += 1;
+                let mut at = at;
+                if let Some(wrong) = self.wrong.before(self.signer.seed, ordinal) {
+                    let rng = self.signer.seed.stream("code that is wrong", &[ordinal]);
+                    let code = match wrong {
+                        Wrong::Forged => {
+                            // Another key, and all else as it ought to be.
+                            let other = Signer::new(&self.signer.issuer, Seed(!self.signer.seed.0));
+                            let forger = Signer { seed: self.signer.seed, ..other };
+                            forger.made(&who.role, party, name, (at, rng))
+                        }
+                        Wrong::Expired => {
+                            self.signer.made(&who.role, party, name, (EventTime(at.0 - 2 * VALID_US), rng))
+                        }
+                        Wrong::Replayed => self.last.clone(),
+                    };
+                    let (event_time, received_at) = (line.clock(at), line.arrival(at));
+                    self.scans.push(GateScan { gate: *id, event_time, received_at, code, party: Some(party) });
+                    at = at.plus_us(RETRY_US);
+                }
+                let code = self.signer.code(&who.role, party, name, at, ordinal);
+                self.last.clone_from(&code);
                 let (event_time, received_at) = (line.clock(at), line.arrival(at));
                 self.scans.push(GateScan { gate: *id, event_time, received_at, code, party: Some(party) });
             }

@@ -7,11 +7,15 @@
 //!  OUT/truth/*.parquet                 what truly happened: see TRUTH.md
 //! ```
 
-mod folder;
+mod devices;
+pub(crate) mod folder;
 mod pictures;
 mod sensors;
 
-use crate::life::{Life, Moment, STEP_US};
+use crate::device::Line;
+use crate::life::crowd::{Crowd, Habit};
+use crate::life::sketch::Sketch;
+use crate::life::{HardDone, Life, Moment, STEP_US};
 use crate::observe::{DetectionFiles, Observer};
 use crate::render::{self, Encoding, Filming, Sensor};
 use crate::scenario::{Level, Scenario};
@@ -19,11 +23,14 @@ use crate::table::TableError;
 use crate::truth::{Counts, Recorder};
 use crate::world::World;
 use crate::world::write::{Footage, Opening, WriteError, write};
+use devices::{devices, films};
 use folder::FolderError;
 use pictures::Shown;
+use schemas::EventTime;
 use sensors::Sensors;
 use std::cell::RefCell;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -44,6 +51,8 @@ pub struct Asked<'a> {
     pub out: &'a Path,
     /// Threads that draw.
     pub threads: usize,
+    /// File of a sketch of who walked where, SVG.
+    pub sketch: Option<&'a Path>,
 }
 
 /// How much came of it.
@@ -61,6 +70,10 @@ pub struct Generated {
     pub scans: u64,
     /// Crossings of gates.
     pub crossings: u64,
+    /// Hard kinds that were done, all of it or in part; those that take two are counted for each of both.
+    pub hard: Vec<HardDone>,
+    /// From the first moment to the last, microseconds.
+    pub length_us: i64,
 }
 
 /// Why nothing, or not all, was generated.
@@ -81,51 +94,100 @@ pub enum GenerateError {
     /// Pictures could not be made.
     #[error(transparent)]
     Film(#[from] render::FilmError),
+    /// The sketch could not be written.
+    #[error("cannot write {}", path.display())]
+    Sketch {
+        /// Where.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
 }
 
-/// Generates; `tell` hears how many seconds of the scenario are done.
+/// Generates what a scenario says; `tell` hears how many seconds of it are done.
 pub fn generate(asked: Asked<'_>, tell: impl Fn(u32)) -> Result<Generated, GenerateError> {
-    let Asked { scenario, world, out, threads } = asked;
+    let habits = Crowd::new(&asked.world, &asked.scenario.people, asked.scenario.seed).habits();
+    let life = Life::new(&asked.world, asked.scenario);
+    let always = usize::try_from(i64::from(asked.scenario.seconds) * 1_000_000 / STEP_US + 1).unwrap_or(usize::MAX);
+    play(asked, life, always, &habits, tell)
+}
+
+/// Generates what comes of a `life`, of which the scenario tells devices and level, but not who comes; it ends after so many
+/// moments at the latest.
+pub fn play(
+    asked: Asked<'_>,
+    life: Life,
+    moments_max: usize,
+    habits: &[Habit],
+    tell: impl Fn(u32),
+) -> Result<Generated, GenerateError> {
+    let Asked { scenario, world, out, threads, sketch } = asked;
     folder::prepare(out)?;
     let world = Arc::new(world);
-    let mut desk = Desk::open(scenario, &world, out)?;
+    let mut desk = Desk::open(scenario, &world, out, sketch.is_some())?;
+    habits.iter().try_for_each(|habit| desk.recorder.habit(habit))?;
+    devices(scenario, &world, &mut desk.recorder)?;
     let footage = match scenario.level {
-        Level::Video => Footage::Video(scenario.start),
+        Level::Video => Footage::Video(films(scenario, &world)),
         Level::Observations => Footage::Detections,
     };
     let detector = (scenario.level == Level::Video).then_some(DETECTOR);
     write(&world, &Opening { since: scenario.start, footage, public_key: &desk.sensors.public_key(), detector }, out)?;
-    let life = Life::new(&world, scenario);
+    let moments = lived(life).take(moments_max);
     let mut made = match scenario.level {
-        Level::Video => film(scenario, &world, out, threads, life, &mut desk, tell)?,
-        Level::Observations => watch(scenario, &world, out, life, &mut desk, tell)?,
+        Level::Video => film(scenario, &world, out, threads, moments, &mut desk, tell)?,
+        Level::Observations => watch(scenario, &world, out, moments, &mut desk, tell)?,
     };
     made.cameras = world.cameras.len();
-    [made.samples, made.scans, made.crossings] = desk.sensors.close(scenario.end())?;
+    [made.samples, made.scans, made.crossings] = desk.sensors.close(EventTime(desk.last_us))?;
     made.truth = desk.recorder.close()?;
+    (made.hard, made.length_us) = (desk.hard, desk.last_us - scenario.start.0);
+    if let (Some(path), Some(sketch)) = (sketch, desk.sketch) {
+        let failed = |source| GenerateError::Sketch { path: path.to_path_buf(), source };
+        std::fs::write(path, sketch.svg()).map_err(failed)?;
+    }
     Ok(made)
+}
+
+/// A moment, and the hard kinds that were over by it.
+type Lived = (Moment, Vec<HardDone>);
+
+fn lived(mut life: Life) -> impl Iterator<Item = Lived> {
+    std::iter::from_fn(move || life.next().map(|moment| (moment, life.take_hard())))
 }
 
 /// Everybody who writes down every moment, whatever the level.
 struct Desk {
     recorder: Recorder,
     sensors: Sensors,
+    sketch: Option<Sketch>,
+    hard: Vec<HardDone>,
     start_us: i64,
+    last_us: i64,
 }
 
 impl Desk {
-    fn open(scenario: &Scenario, world: &Arc<World>, out: &Path) -> Result<Self, GenerateError> {
+    fn open(scenario: &Scenario, world: &Arc<World>, out: &Path, sketch: bool) -> Result<Self, GenerateError> {
         Ok(Self {
             recorder: Recorder::create(&out.join(TRUTH), Arc::clone(world), TICK_US)?,
             sensors: Sensors::create(world, scenario, out)?,
+            sketch: sketch.then(|| Sketch::of(world)),
+            hard: Vec::new(),
             start_us: scenario.start.0,
+            last_us: scenario.start.0,
         })
     }
 
     /// Takes a moment; gives the seconds done where one is full.
-    fn moment(&mut self, moment: &Moment) -> Result<Option<u32>, TableError> {
+    fn moment(&mut self, (moment, hard): &Lived) -> Result<Option<u32>, TableError> {
         self.recorder.moment(moment)?;
+        hard.iter().try_for_each(|done| self.recorder.hard(done))?;
+        self.hard.extend(hard);
         self.sensors.moment(moment)?;
+        if let Some(sketch) = &mut self.sketch {
+            sketch.add(moment);
+        }
+        self.last_us = moment.at.0;
         let after = moment.at.0 - self.start_us;
         Ok((after % 1_000_000 == 0).then_some((after / 1_000_000) as u32))
     }
@@ -136,24 +198,31 @@ fn watch(
     scenario: &Scenario,
     world: &World,
     out: &Path,
-    life: Life,
+    moments: impl Iterator<Item = Lived>,
     desk: &mut Desk,
     tell: impl Fn(u32),
 ) -> Result<Generated, GenerateError> {
     let mut observer = Observer::new(world, &scenario.noise, scenario.seed)?;
     let mut files = DetectionFiles::create(&out.join("detections"), world)?;
     let every_us = 1_000_000 / i64::from(scenario.pictures.fps);
-    for moment in life {
-        if let Some(done) = desk.moment(&moment)? {
+    let skews: BTreeMap<&str, i64> =
+        world.cameras.iter().map(|c| (c.name.as_str(), Line::new(scenario, &c.name).skew_us())).collect();
+    for lived in moments {
+        if let Some(done) = desk.moment(&lived)? {
             tell(done);
         }
+        let (moment, _) = lived;
         if (moment.at.0 - scenario.start.0) % every_us != 0 {
             continue;
         }
         let mut failed = Ok(());
-        observer.frame(&moment, |truth, found| {
-            let out = scenario.is_out(truth.camera, moment.at);
-            let written = desk.recorder.frame(truth).and_then(|()| if out { Ok(()) } else { files.push(found) });
+        observer.frame(&moment, |truth, mut found| {
+            if scenario.is_out(truth.camera, moment.at) {
+                return;
+            }
+            let skew_us = skews.get(truth.camera).copied().unwrap_or(0);
+            found.iter_mut().for_each(|one| one.meta.event_time = one.meta.event_time.plus_us(skew_us));
+            let written = desk.recorder.frame(truth).and_then(|()| files.push(found));
             failed = std::mem::replace(&mut failed, Ok(())).and(written);
         });
         failed?;
@@ -167,7 +236,7 @@ fn film(
     world: &Arc<World>,
     out: &Path,
     threads: usize,
-    life: Life,
+    moments: impl Iterator<Item = Lived>,
     desk: &mut Desk,
     tell: impl Fn(u32),
 ) -> Result<Generated, GenerateError> {
@@ -177,6 +246,7 @@ fn film(
     let file = |(n, camera): (usize, &crate::world::Camera)| (n, Some(films.join(format!("{}.mp4", camera.name))));
     let filming = Filming {
         cameras: world.cameras.iter().enumerate().map(file).collect(),
+        lost: world.cameras.iter().enumerate().map(|(n, camera)| (n, scenario.lost_pictures(&camera.name))).collect(),
         encoding: Encoding { fps: pictures.fps, crf: pictures.crf as u8, ..Encoding::default() },
         sensor: Sensor::of(pictures),
         threads,
@@ -185,21 +255,24 @@ fn film(
     // Moments go in and truths come out by turns, on this thread; both are written at the same desk.
     let (desk, shown) = (RefCell::new(desk), RefCell::new(Shown::default()));
     let failed: RefCell<Option<TableError>> = RefCell::new(None);
-    let moments = life.map_while(|moment| {
+    let moments = moments.map_while(|lived| {
         if failed.borrow().is_some() {
             return None;
         }
-        match desk.borrow_mut().moment(&moment) {
+        match desk.borrow_mut().moment(&lived) {
             Ok(done) => done.into_iter().for_each(&tell),
             Err(error) => {
                 failed.replace(Some(error));
                 return None;
             }
         }
-        shown.borrow_mut().meet(&moment);
-        Some(Arc::new(moment))
+        shown.borrow_mut().meet(&lived.0);
+        Some(Arc::new(lived.0))
     });
     render::film(world, &filming, moments, |truth| {
+        if scenario.is_out(&world.cameras[truth.camera].name, truth.at) {
+            return;
+        }
         let written = shown.borrow().with(world, &truth, |frame| desk.borrow_mut().recorder.frame(frame));
         if let Err(error) = written {
             failed.borrow_mut().get_or_insert(error);

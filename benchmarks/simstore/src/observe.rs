@@ -25,7 +25,7 @@ pub use body::Body;
 pub use detect::Detector;
 pub use noise::Noise;
 pub(crate) use normal::{cumulative, logistic, quantile};
-pub use view::View;
+pub use view::{Front, View};
 
 use crate::body::Figure;
 use crate::life::Moment;
@@ -46,6 +46,7 @@ pub struct Observer {
     cameras: Vec<Watch>,
     figures: BTreeMap<u32, Figure>,
     bodies: Vec<Body>,
+    front: Front,
     frame: u64,
 }
 
@@ -68,7 +69,7 @@ impl Observer {
             Ok(Watch { name: camera.name.clone(), id, size_px: camera.size_px, view, detector })
         };
         let cameras = world.cameras.iter().enumerate().map(watch).collect::<Result<_, _>>()?;
-        Ok(Self { cameras, figures: BTreeMap::new(), bodies: Vec::new(), frame: 0 })
+        Ok(Self { cameras, figures: BTreeMap::new(), bodies: Vec::new(), front: Front::default(), frame: 0 })
     }
 
     /// Takes the next picture of every camera, all at the time of `moment`; gives them in the order of the cameras.
@@ -81,7 +82,7 @@ impl Observer {
             self.bodies.push(Body::of(person, figure, &present.pose));
         }
         for camera in &mut self.cameras {
-            let seen = camera.view.see(&self.bodies);
+            let seen = camera.view.see(&self.bodies, &mut self.front);
             let [width, height] = camera.size_px;
             let (event_time, sequence) = (moment.at, self.frame);
             let meta = FrameMeta { camera: camera.id, event_time, sequence, width, height };

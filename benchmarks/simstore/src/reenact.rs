@@ -27,10 +27,17 @@ pub struct Script {
     pub arrivals: Vec<Arrival>,
     /// What could not be taken over as it was written, in words.
     pub notes: Vec<String>,
+    /// Takes and returns that were written down; 0 for variants.
+    pub listed: usize,
+    /// Those of them that are planned.
+    pub planned: usize,
 }
 
+/// Longest script, s: who has not left by then is stuck.
+pub const SCRIPT_S_MAX: u32 = 3_600;
+
 impl Script {
-    /// Its life.
+    /// Its life; it ends when the last has gone.
     pub fn life(&self) -> Life {
         let arrivals = Box::new(self.arrivals.clone().into_iter());
         let play = Play { start: self.start, seconds: None, at_once_max: usize::MAX, arrivals };

@@ -36,10 +36,10 @@ mod truth;
 pub use develop::Sensor;
 pub use encode::{EncodeError, Encoder, Encoding};
 pub use film::{FilmError, Filming, film};
-pub use frames::{FrameSet, FramesError, frames};
+pub use frames::{FrameSet, FramesError, frames, of_one_shop};
 pub use scene::Scene;
 pub use stage::Stage;
-pub use truth::{FrameTruth, SeenJoint, SeenPerson, Sight};
+pub use truth::{FrameTruth, LIMB_ENDS, SeenJoint, SeenPerson, Sight};
 
 #[cfg(test)]
 mod tests;

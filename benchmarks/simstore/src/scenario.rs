@@ -6,6 +6,7 @@ mod read;
 mod tests;
 mod toml_file;
 
+use crate::gate::WrongCodes;
 use crate::observe::Noise;
 use crate::seed::Seed;
 use crate::world::{Camera, View, World, WorldError, corner, large, nanostore};
@@ -110,6 +111,11 @@ impl Hard {
         ("resting_hand", Self::RestingHand),
         ("held_long", Self::HeldLong),
     ];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// Who comes.
@@ -152,8 +158,6 @@ pub struct Pictures {
     pub blur_px: f64,
     /// How far the exposure drifts to both sides, share.
     pub exposure_drift: f64,
-    /// Whether edges are smoothed (two samples in each direction).
-    pub smooth: bool,
 }
 
 /// When and how devices deliver.
@@ -216,9 +220,14 @@ pub struct Scenario {
     pub noise: Noise,
     /// Devices.
     pub delivery: Delivery,
+    /// Codes that gates must refuse.
+    pub wrong_codes: WrongCodes,
     /// Outages, by beginning.
     pub outages: Vec<Outage>,
 }
+
+/// Longest gap in a film: what `[ingest] pts_jump_max_ms` may be at most.
+const GAP_S_MAX: u32 = 3_590;
 
 impl Scenario {
     /// The shop with every camera there is. The nanostore's description is in `folder`.
@@ -243,6 +252,41 @@ impl Scenario {
     /// The instant at which it ends.
     pub fn end(&self) -> EventTime {
         EventTime(self.start.0 + i64::from(self.seconds) * 1_000_000)
+    }
+
+    /// Pictures of the camera called `name` that an outage loses, by number: from, to (not itself), in order, none touching.
+    pub fn lost_pictures(&self, name: &str) -> Vec<[u64; 2]> {
+        let period = 1_000_000 / i64::from(self.pictures.fps);
+        let number = |us: i64| (us.max(0).div_euclid(period) + i64::from(us.max(0) % period > 0)).unsigned_abs();
+        let mut lost: Vec<[u64; 2]> = Vec::new();
+        for outage in self.outages.iter().filter(|outage| outage.device == name) {
+            let [from, to] = [number(outage.from_us), number(outage.to_us)];
+            match lost.last_mut() {
+                Some(last) if last[1] >= from => last[1] = last[1].max(to),
+                _ if to > from => lost.push([from, to]),
+                _ => {}
+            }
+        }
+        lost
+    }
+
+    /// What of its cameras no film can show, in words, with the camera's name.
+    pub fn unfilmable(&self, world: &World) -> Vec<(String, String)> {
+        let last = u64::from(self.seconds) * u64::from(self.pictures.fps);
+        let gap_max = u64::from(GAP_S_MAX) * u64::from(self.pictures.fps);
+        let of = |camera: &Camera| {
+            let lost = self.lost_pictures(&camera.name);
+            let inner = |[from, to]: &[u64; 2]| *from > 0 && *to <= last && to - from > gap_max;
+            let why = if lost.iter().any(|[from, to]| *from == 0 && *to > last) {
+                "is out all the time: there is nothing to film".to_string()
+            } else if lost.iter().any(inner) {
+                format!("is out for more than {GAP_S_MAX} s, and no film's clock is believed to jump that far")
+            } else {
+                return None;
+            };
+            Some((camera.name.clone(), why))
+        };
+        world.cameras.iter().filter_map(of).collect()
     }
 
     /// Whether the device called `name` is out of order at `at`.

@@ -55,10 +55,14 @@ pub fn score(truth: &Path, tables: &Path, terms: Terms) -> Result<Scoreboard, Sc
         Some(cameras) => {
             for (name, frames) in &cameras {
                 board.detection.push(detection::of(name, frames, terms));
-                board.tracking.push(tracking::of(name, frames, terms));
             }
             board.detection_all = detection::sum(&board.detection);
-            board.tracking_all = tracking::sum(&board.tracking);
+            // Detections that nobody tracked say nothing about tracking; that nothing was detected does.
+            let found = cameras.values().flat_map(|c| &c.frames).any(|frame| !frame.found.is_empty());
+            if !found || cameras.values().any(|c| c.tracklets > 0) {
+                board.tracking = cameras.iter().map(|(name, frames)| tracking::of(name, frames, terms)).collect();
+                board.tracking_all = Some(tracking::sum(&board.tracking));
+            }
         }
         None => board.absent.push("detections".into()),
     }

@@ -3,6 +3,8 @@
 
 mod acts;
 mod describe;
+mod devices;
+mod people;
 mod places;
 mod recorder;
 mod seen;

@@ -2,7 +2,7 @@
 //! not know the pipeline, so the program is looked for beside this test; `cargo test --workspace` builds it. Skipped without.
 
 use simstore::gate::Signer;
-use simstore::world::write::{Footage, Opening, write};
+use simstore::world::write::{Films, Footage, Opening, write};
 use simstore::world::{World, corner, large, nanostore};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ fn check(program: &Path, world: &World, footage: Footage) -> (Option<i32>, Strin
 fn sound(world: &World) {
     let Some(program) = aisleflow() else { return };
     let start = simstore::scenario::read("", "", None).expect("defaults").0.start;
-    for footage in [Footage::Video(start), Footage::Detections] {
+    for footage in [Footage::Video(Films::since(start)), Footage::Detections] {
         let (code, said) = check(&program, world, footage);
         assert_eq!(code, Some(0), "{said}");
         let counted = format!(

@@ -103,3 +103,52 @@ fn a_folder_with_something_else_is_refused() {
     assert!(String::from_utf8_lossy(&run.get_output().stderr).contains("was not made by simstore"));
     assert_eq!(fs::read(out.join("letter")).expect("still there"), b"dear");
 }
+
+/// Times of the pictures of a film, s, by `ffprobe`; nothing where there is none.
+fn picture_times(film: &Path) -> Option<Vec<f64>> {
+    let args = ["-v", "error", "-select_streams", "v", "-show_entries", "frame=pts_time", "-of", "csv=p=0"];
+    let said = std::process::Command::new("ffprobe").args(args).arg(film).output().ok()?;
+    let text = String::from_utf8(said.stdout).expect("UTF-8");
+    let lines = text.lines().map(|line| line.trim_end_matches(',')).filter(|line| !line.is_empty());
+    Some(lines.map(|line| line.parse().expect("a time")).collect())
+}
+
+#[test]
+fn outages_and_wrong_clocks_show_in_films() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (scenario, out) = (place.path().join("few.toml"), place.path().join("out"));
+    let more = "cameras = [\"corner-ne\", \"corner-nw\", \"corner-se\"]\n";
+    let devices = "[[outages]]\ndevice = \"corner-ne\"\nfrom_s = 1\nto_s = 2.5\n[[outages]]\ndevice = \"corner-nw\"\nto_s = 0.75\n\
+                   [[devices]]\nname = \"corner-nw\"\nskew_ms = -1500\n";
+    fs::write(&scenario, SCENARIO.replace("[people]", &format!("{more}[people]")) + devices).expect("written");
+    let args = ["--seconds", "4", "--threads", "2"];
+    simstore().arg("generate").arg("--scenario").arg(&scenario).arg("--out").arg(&out).args(args).assert().success();
+    let config = fs::read_to_string(out.join("store.toml")).expect("a configuration");
+    let start = |camera: &str| {
+        let after = config.split(&format!("path = \"cameras/{camera}.mp4\"\nstart = ")).nth(1).expect("a film");
+        after.lines().next().expect("a line").to_string()
+    };
+    // Lost at the beginning: the first picture that there is was taken at 0.8 s, which this clock calls 0.7 s before the start.
+    assert_eq!(start("corner-ne"), "2026-11-23T08:00:00Z");
+    assert_eq!(start("corner-nw"), "2026-11-23T07:59:59.3Z");
+    let rows = |camera: &str| {
+        let mut rows = 0;
+        let there = simstore::score::read::each(&out.join("truth"), "frames", &["camera"], |batch| {
+            let name = batch.texts("camera")?;
+            rows += (0..batch.len()).filter(|&row| name(row) == Some(camera)).count();
+            Ok(())
+        });
+        assert!(there.expect("readable"));
+        rows
+    };
+    assert_eq!([rows("corner-ne"), rows("corner-nw"), rows("corner-se")], [26, 33, 41]);
+    let Some(times) = picture_times(&out.join("cameras/corner-ne.mp4")) else {
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), "skipped: no ffprobe");
+        return;
+    };
+    let expected = (0..=40).filter(|n| !(10..25).contains(n)).map(|n| f64::from(n) / 10.0);
+    assert!(times.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-3) && times.len() == 26, "{times:?}");
+    let nw = picture_times(&out.join("cameras/corner-nw.mp4")).expect("ffprobe");
+    assert!(nw.len() == 33 && (nw[32] - nw[0] - 3.2).abs() < 1e-3, "{nw:?}");
+}

@@ -102,3 +102,33 @@ fn clocks_differ_and_lines_are_slow_but_in_order() {
     let out = |a: &Arrived| a.crossings.iter().find(|c| c.way == Way::Out).cloned();
     assert_eq!(out(&plain), out(&skewed), "the other gate is as it was");
 }
+
+#[test]
+fn wrong_codes_are_what_they_are_said_to_be() {
+    let codes = |text: &str| {
+        let (key, arrived) = run(text);
+        let key = AsymmetricPublicKey::<V4>::try_from(key.as_str()).expect("a PASERK text");
+        let verified = |scan: &GateScan| {
+            let token = UntrustedToken::<Public, V4>::try_from(scan.code.as_str()).expect("a token");
+            let trusted = PublicToken::verify(&key, &token, None, None).ok()?;
+            let payload: serde_json::Value = serde_json::from_str(trusted.payload()).expect("JSON");
+            let until: jiff::Timestamp = payload["exp"].as_str()?.parse().expect("an instant");
+            Some((scan.code.clone(), until.as_microsecond() > scan.event_time.0))
+        };
+        arrived.scans.iter().map(verified).collect::<Vec<_>>()
+    };
+    let good = codes("");
+    assert!(good.len() == 2 && good.iter().all(|code| matches!(code, Some((_, true)))));
+    let forged = codes("[wrong_codes]\nforged_share = 1\n");
+    assert!(forged.len() == 4 && forged[0].is_none() && forged[2].is_none(), "{forged:?}");
+    let expired = codes("[wrong_codes]\nexpired_share = 1\n");
+    assert!(expired.len() == 4 && [0, 2].iter().all(|&i| matches!(expired[i], Some((_, false)))), "{expired:?}");
+    let replayed = codes("[wrong_codes]\nreplayed_share = 1\n");
+    assert!(replayed.len() == 3 && replayed[0] == replayed[1] && replayed[1] != replayed[2], "{replayed:?}");
+    for mixed in [forged, expired] {
+        assert!([1, 3].iter().all(|&i| matches!(mixed[i], Some((_, true)))), "the good one follows: {mixed:?}");
+    }
+    let problems =
+        read("gate.toml", "[wrong_codes]\nforged_share = 0.7\nexpired_share = 0.7\n", None).expect_err("bad");
+    assert!(problems[0].to_string().contains("at most 1 in all"), "{}", problems[0]);
+}

@@ -110,9 +110,15 @@ impl Grid {
 
     /// The cell of a pixel in the picture.
     pub(super) fn index(&self, at: [f64; 2]) -> usize {
+        let [x, y] = self.column_and_row(at);
+        y * self.wide + x
+    }
+
+    /// The same, as column and row.
+    fn column_and_row(&self, at: [f64; 2]) -> [usize; 2] {
         // By way of 32 bits: one instruction.
         let [x, y] = at.map(|n| (n * self.per_px) as i32 as usize);
-        y.min(self.high - 1) * self.wide + x.min(self.wide - 1)
+        [x.min(self.wide - 1), y.min(self.high - 1)]
     }
 
     /// Columns or rows of cells whose middles lie in `low..=high` px.
@@ -161,10 +167,11 @@ pub(super) fn still(lens: &Lens, grid: Grid, solids: &[Solid]) -> Vec<f32> {
     depths
 }
 
-/// How near the nearest is in blocks of cells: to see at once that nothing is before somebody.
+/// How near the nearest and the farthest are in blocks of cells: to see at once that nothing is before somebody, or all.
 pub(super) struct Blocks {
     wide: usize,
-    nearest: Vec<f32>,
+    /// The nearest and the farthest.
+    reach: Vec<[f32; 2]>,
 }
 
 /// Cells along a block's side.
@@ -173,20 +180,22 @@ const BLOCK: usize = 8;
 impl Blocks {
     pub(super) fn of(grid: Grid, depths: &[f32]) -> Self {
         let (wide, high) = (grid.wide.div_ceil(BLOCK), grid.high.div_ceil(BLOCK));
-        let mut nearest = vec![f32::INFINITY; wide * high];
+        let mut reach = vec![[f32::INFINITY, 0.0]; wide * high];
         for (at, depth) in depths.iter().enumerate() {
-            let block = &mut nearest[at / grid.wide / BLOCK * wide + at % grid.wide / BLOCK];
-            *block = block.min(*depth);
+            let [nearest, farthest] = &mut reach[at / grid.wide / BLOCK * wide + at % grid.wide / BLOCK];
+            (*nearest, *farthest) = (nearest.min(*depth), farthest.max(*depth));
         }
-        Self { wide, nearest }
+        Self { wide, reach }
     }
 
-    /// The nearest in the blocks that a box in the picture touches.
-    pub(super) fn nearest(&self, grid: Grid, edges: [f64; 4]) -> f32 {
-        let (low, high) = (grid.index([edges[0], edges[1]]), grid.index([edges[2], edges[3]]));
-        let place = |at: usize| (at % grid.wide / BLOCK, at / grid.wide / BLOCK);
-        let ((left, top), (right, bottom)) = (place(low), place(high));
-        let rows = (top..=bottom).map(|y| &self.nearest[y * self.wide + left..=y * self.wide + right]);
-        rows.flatten().fold(f32::INFINITY, |nearest, depth| nearest.min(*depth))
+    /// The nearest and the farthest in the blocks that a box in the picture touches.
+    pub(super) fn reach(&self, grid: Grid, edges: [f64; 4]) -> [f32; 2] {
+        let place = |at: [f64; 2]| {
+            let [x, y] = grid.column_and_row(at);
+            [x / BLOCK, y / BLOCK]
+        };
+        let ([left, top], [right, bottom]) = (place([edges[0], edges[1]]), place([edges[2], edges[3]]));
+        let rows = (top..=bottom).map(|y| &self.reach[y * self.wide + left..=y * self.wide + right]);
+        rows.flatten().fold([f32::INFINITY, 0.0], |[near, far], [n, f]| [near.min(*n), far.max(*f)])
     }
 }

@@ -1,7 +1,7 @@
 //! The observation level: geometry of boxes, statistics of noise, and that parameters come back from what they made.
 
 use super::depth::Lens;
-use super::{Body, DetectionFiles, Noise, Observer, View, solids};
+use super::{Body, DetectionFiles, Front, Noise, Observer, View, solids};
 use crate::body::Figure;
 use crate::life::{Moment, Person, Pose, Present, Role};
 use crate::score::cameras::{Found, Frame, Frames, Shown};
@@ -31,7 +31,7 @@ fn level() -> Camera {
 }
 
 fn seen(solids: &[solids::Solid], bodies: &[Body]) -> Vec<PersonSeen> {
-    View::new(&level(), solids).expect("a camera").see(bodies)
+    View::new(&level(), solids).expect("a camera").see(bodies, &mut Front::default())
 }
 
 #[test]

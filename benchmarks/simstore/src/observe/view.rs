@@ -9,6 +9,8 @@ use schemas::CameraFault;
 
 /// Something must be nearer by this much to hide a place of the body, mm: cells are coarse, and bodies are not flat.
 const SLACK_MM: f64 = 60.0;
+/// Room for what is rounded off, mm.
+const CLOSE_MM: f64 = 0.001;
 
 /// Samples of a capsule lie at this part of its radius, and count as if they lay at its edge.
 const WITHIN: f64 = 0.85;
@@ -17,49 +19,72 @@ const WITHIN: f64 = 0.85;
 pub struct View {
     lens: Lens,
     grid: Grid,
-    cells: Vec<Cell>,
+    /// By cell: how near what stands still is.
+    still: Vec<f32>,
     blocks: Blocks,
+}
+
+/// Where people are painted, for one picture after the other: all cameras share it, so that it stays in the cache.
+#[derive(Default)]
+pub struct Front {
+    cells: Vec<Cell>,
     epoch: u32,
 }
 
-/// A cell of the picture: how near what stands still is, and who is nearest of those painted in this epoch.
-#[derive(Clone, Copy)]
+/// A cell of a picture: who is nearest of those painted in this epoch.
+#[derive(Clone, Copy, Default)]
 struct Cell {
-    still: f32,
     epoch: u32,
     person: u32,
     depth: f32,
+}
+
+impl Front {
+    /// Forgets who was painted.
+    fn clear(&mut self, cells: usize) {
+        if self.cells.len() < cells {
+            self.cells.resize(cells, Cell::default());
+        }
+        self.epoch = self.epoch.wrapping_add(1);
+        if self.epoch == 0 {
+            self.cells.iter_mut().for_each(|cell| cell.epoch = 0);
+            self.epoch = 1;
+        }
+    }
+
+    /// How near the nearest of others than `person` is in a cell.
+    fn nearest(&self, at: usize, person: u32) -> f32 {
+        let cell = &self.cells[at];
+        if cell.epoch == self.epoch && cell.person != person { cell.depth } else { f32::INFINITY }
+    }
 }
 
 /// Somebody in a picture.
 struct Projected<'a> {
     body: &'a Body,
     knots: [Option<Spot>; KNOTS],
-    /// Pixels a millimetre at the middle of the body, for radii: at depth 1 mm.
-    focal: f64,
+    /// Ends of the capsules; none where one is not shown.
+    ends: [Option<[Piece; 2]>; CAPSULES.len()],
     full: [f64; 4],
     /// Depth of the farthest of it, mm.
     deepest: f64,
     /// Whether others may be before it.
     crowded: bool,
+    /// Whether others were painted so near that they may share a cell.
+    beside: bool,
 }
 
 /// A piece of a capsule: place, radius in px, depth.
+#[derive(Clone, Copy)]
 struct Piece {
     at: [f64; 2],
     radius: f64,
     depth: f64,
 }
 
-impl Projected<'_> {
-    fn ends(&self, capsule: &Capsule) -> Option<[Piece; 2]> {
-        let end = |i: usize| {
-            let spot = self.knots[capsule.ends[i]]?;
-            let radius = capsule.radii[i] * self.body.wide * self.focal / spot.depth;
-            Some(Piece { at: spot.at, radius, depth: spot.depth })
-        };
-        Some([end(0)?, end(1)?])
-    }
+/// An end of a capsule of `body`; `focal` are pixels a millimetre at depth 1 mm.
+fn end(body: &Body, spot: Spot, radius: f64, focal: f64) -> Piece {
+    Piece { at: spot.at, radius: radius * body.wide * focal / spot.depth, depth: spot.depth }
 }
 
 fn between([a, b]: &[Piece; 2], t: f64) -> Piece {
@@ -76,9 +101,10 @@ fn foot([a, b]: &[Piece; 2], at: [f64; 2]) -> f64 {
 }
 
 fn widen(edges: &mut [f64; 4], other: [f64; 4]) {
+    // Not `min` and `max`: none of these is NaN, and so each is one instruction.
     for i in 0..2 {
-        edges[i] = edges[i].min(other[i]);
-        edges[i + 2] = edges[i + 2].max(other[i + 2]);
+        edges[i] = if other[i] < edges[i] { other[i] } else { edges[i] };
+        edges[i + 2] = if other[i + 2] > edges[i + 2] { other[i + 2] } else { edges[i + 2] };
     }
 }
 
@@ -91,26 +117,26 @@ impl View {
         let grid = Grid::of(lens.size);
         let still = still(&lens, grid, solids);
         let blocks = Blocks::of(grid, &still);
-        let cells = still.into_iter().map(|still| Cell { still, epoch: 0, person: 0, depth: f32::INFINITY }).collect();
-        Ok(Self { lens, grid, cells, blocks, epoch: 0 })
+        Ok(Self { lens, grid, still, blocks })
     }
 
     /// Everybody of whom some may be in the picture, hidden or not, in the order of `bodies`.
-    pub fn see(&mut self, bodies: &[Body]) -> Vec<PersonSeen> {
+    pub fn see(&self, bodies: &[Body], front: &mut Front) -> Vec<PersonSeen> {
         let mut near: Vec<Projected> = bodies.iter().filter_map(|body| self.project(body)).collect();
-        self.epoch = self.epoch.wrapping_add(1);
-        if self.epoch == 0 {
-            self.cells.iter_mut().for_each(|cell| cell.epoch = 0);
-            self.epoch = 1;
-        }
+        front.clear(self.still.len());
         let meets = |a: &[f64; 4], b: &[f64; 4]| a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
         for i in 0..near.len() {
             near[i].crowded = (0..near.len()).any(|j| i != j && meets(&near[i].full, &near[j].full));
             if near[i].crowded {
-                self.paint(&near[i]);
+                self.paint(&near[i], front);
             }
         }
-        near.iter().map(|one| self.look(one)).collect()
+        for i in 0..near.len() {
+            let [left, top, right, bottom] = near[i].full;
+            let grown = [left - self.grid.cell, top - self.grid.cell, right + self.grid.cell, bottom + self.grid.cell];
+            near[i].beside = (0..near.len()).any(|j| i != j && near[j].crowded && meets(&grown, &near[j].full));
+        }
+        near.iter().map(|one| self.look(one, front)).collect()
     }
 
     fn project<'b>(&self, body: &'b Body) -> Option<Projected<'b>> {
@@ -120,53 +146,55 @@ impl View {
         let knots = body.knots.map(|knot| self.lens.project(knot));
         let focal = 0.5 * (self.lens.focal[0] + self.lens.focal[1]);
         let deepest = knots.iter().flatten().fold(0.0f64, |deepest, knot| deepest.max(knot.depth));
-        let mut one = Projected { body, knots, focal, full: NOTHING, deepest, crowded: false };
+        let ends = std::array::from_fn(|i| {
+            let Capsule { ends: [a, b], radii, .. } = CAPSULES[i];
+            Some([end(body, knots[a]?, radii[0], focal), end(body, knots[b]?, radii[1], focal)])
+        });
         let mut full = NOTHING;
-        for capsule in &CAPSULES {
-            for piece in one.ends(capsule).into_iter().flatten() {
-                let Piece { at: [x, y], radius: r, .. } = piece;
-                widen(&mut full, [x - r, y - r, x + r, y + r]);
-            }
+        for Piece { at: [x, y], radius: r, .. } in ends.iter().flatten().flatten() {
+            widen(&mut full, [x - r, y - r, x + r, y + r]);
         }
-        one.full = full;
         let [width, height] = self.lens.size;
-        (full[0] < width && full[2] > 0.0 && full[1] < height && full[3] > 0.0).then_some(one)
+        let some = full[0] < width && full[2] > 0.0 && full[1] < height && full[3] > 0.0;
+        some.then_some(Projected { body, knots, ends, full, deepest, crowded: false, beside: false })
     }
 
     /// Paints somebody into the buffer of people.
-    fn paint(&mut self, one: &Projected<'_>) {
-        let grid = self.grid;
-        for capsule in &CAPSULES {
-            let Some(ends) = one.ends(capsule) else { continue };
+    fn paint(&self, one: &Projected<'_>, front: &mut Front) {
+        let (grid, epoch) = (self.grid, front.epoch);
+        for ends in one.ends.iter().flatten() {
             let mut edges = NOTHING;
-            for Piece { at: [x, y], radius: r, .. } in &ends {
+            for Piece { at: [x, y], radius: r, .. } in ends {
                 widen(&mut edges, [x - r, y - r, x + r, y + r]);
             }
             for y in grid.span(edges[1], edges[3], grid.high) {
                 for x in grid.span(edges[0], edges[2], grid.wide) {
                     let at = grid.middle(x, y);
-                    let Piece { at: on, radius, depth } = between(&ends, foot(&ends, at));
+                    let Piece { at: on, radius, depth } = between(ends, foot(ends, at));
                     let (dx, dy) = (at[0] - on[0], at[1] - on[1]);
                     if dx * dx + dy * dy > radius * radius {
                         continue;
                     }
-                    let cell = &mut self.cells[y * grid.wide + x];
-                    if cell.epoch != self.epoch || f64::from(cell.depth) > depth {
-                        (cell.epoch, cell.person, cell.depth) = (self.epoch, one.body.person, depth as f32);
+                    let cell = &mut front.cells[y * grid.wide + x];
+                    if cell.epoch != epoch || f64::from(cell.depth) > depth {
+                        *cell = Cell { epoch, person: one.body.person, depth: depth as f32 };
                     }
                 }
             }
         }
     }
 
-    /// Whether a place of `person` at this depth is in the picture and not hidden by others.
-    fn visibility(&self, person: u32, at: [f64; 2], depth: f64) -> Visibility {
+    /// Whether a place of somebody at this depth is in the picture and not hidden, by others either.
+    #[inline(always)]
+    fn visibility(&self, one: &Projected<'_>, front: &Front, at: [f64; 2], depth: f64) -> Visibility {
         if !self.lens.shows(at) {
             return Visibility::Outside;
         }
-        let cell = &self.cells[self.grid.index(at)];
-        let other = cell.epoch == self.epoch && cell.person != person;
-        let nearest = if other { cell.depth.min(cell.still) } else { cell.still };
+        let cell = self.grid.index(at);
+        let mut nearest = self.still[cell];
+        if one.beside {
+            nearest = nearest.min(front.nearest(cell, one.body.person));
+        }
         let hidden = f64::from(nearest) < depth - SLACK_MM;
         if hidden { Visibility::Hidden } else { Visibility::Visible }
     }
@@ -176,10 +204,27 @@ impl View {
         let [left, top, right, bottom] = one.full;
         let inside = self.lens.shows([left, top]) && self.lens.shows([right, bottom]);
         let whole = inside && !one.crowded && one.knots.iter().all(Option::is_some);
-        whole && f64::from(self.blocks.nearest(self.grid, one.full)) >= one.deepest - SLACK_MM
+        whole && f64::from(self.blocks.reach(self.grid, one.full)[0]) >= one.deepest - SLACK_MM
     }
 
-    fn look(&self, one: &Projected<'_>) -> PersonSeen {
+    /// What all places of a capsule have in common, where that is known at once; none where each must be asked for.
+    fn all_of(&self, one: &Projected<'_>, ends: &[Piece; 2]) -> Option<Visibility> {
+        let mut edges = NOTHING;
+        for Piece { at: [x, y], radius: r, .. } in ends {
+            widen(&mut edges, [x - r, y - r, x + r, y + r]);
+        }
+        if !self.lens.shows([edges[0], edges[1]]) || !self.lens.shows([edges[2], edges[3]]) {
+            return None;
+        }
+        let [nearest, farthest] = self.blocks.reach(self.grid, edges).map(f64::from);
+        let [low, high] = [ends[0].depth.min(ends[1].depth), ends[0].depth.max(ends[1].depth)];
+        if farthest < low - CLOSE_MM - SLACK_MM {
+            return Some(Visibility::Hidden);
+        }
+        (!one.beside && nearest > high + CLOSE_MM - SLACK_MM).then_some(Visibility::Visible)
+    }
+
+    fn look(&self, one: &Projected<'_>, front: &Front) -> PersonSeen {
         let person = one.body.person;
         if self.clear(one) {
             return PersonSeen {
@@ -188,12 +233,13 @@ impl View {
                 full_px: one.full,
                 visible_px: Some(one.full),
                 share: 1.0,
-                joints: std::array::from_fn(|joint| self.joint(one, joint)),
+                joints: std::array::from_fn(|joint| self.joint(one, front, joint)),
             };
         }
         let (mut all, mut seen, mut edges) = (0.0, 0.0, NOTHING);
-        for capsule in &CAPSULES {
-            let Some(ends) = one.ends(capsule) else { continue };
+        for (capsule, ends) in CAPSULES.iter().zip(&one.ends) {
+            let Some(ends) = ends else { continue };
+            let known = self.all_of(one, ends);
             let way = [0, 1].map(|i| ends[1].at[i] - ends[0].at[i]);
             // Not `hypot`: nothing here overflows, and this is the inner loop.
             let length = (way[0] * way[0] + way[1] * way[1]).sqrt();
@@ -201,7 +247,7 @@ impl View {
             // Between its ends, what lies across a capsule is enough; where it goes on from another, that one's end is, too.
             let across = usize::from(way[0].abs() > way[1].abs());
             for i in usize::from(capsule.goes_on)..capsule.samples {
-                let piece = between(&ends, i as f64 / last as f64);
+                let piece = between(ends, i as f64 / last as f64);
                 let end = i == 0 || i == last;
                 let weight = piece.radius * (length / last as f64).max(piece.radius) * if end { 0.5 } else { 1.0 };
                 for axis in (0..2).filter(|&axis| end || axis == across) {
@@ -212,7 +258,8 @@ impl View {
                             at
                         };
                         all += weight;
-                        if self.visibility(person, place(WITHIN), piece.depth) == Visibility::Visible {
+                        let there = known.unwrap_or_else(|| self.visibility(one, front, place(WITHIN), piece.depth));
+                        if there == Visibility::Visible {
                             let at = place(1.0);
                             widen(&mut edges, [at[0], at[1], at[0], at[1]]);
                             seen += weight;
@@ -230,17 +277,17 @@ impl View {
             full_px: one.full,
             visible_px: some.then_some(clipped),
             share: if some && all > 0.0 { seen / all } else { 0.0 },
-            joints: std::array::from_fn(|joint| self.joint(one, joint)),
+            joints: std::array::from_fn(|joint| self.joint(one, front, joint)),
         }
     }
 
-    fn joint(&self, one: &Projected<'_>, joint: usize) -> JointSeen {
+    fn joint(&self, one: &Projected<'_>, front: &Front, joint: usize) -> JointSeen {
         let Some(spot) = one.knots[joint] else { return JointSeen { at_px: [f64::NAN; 2], ..JointSeen::default() } };
-        let mut visibility = self.visibility(one.body.person, spot.at, spot.depth);
+        let mut visibility = self.visibility(one, front, spot.at, spot.depth);
         // Elbows and wrists may be behind the own trunk.
         if visibility == Visibility::Visible && (7..=10).contains(&joint) {
-            let behind = CAPSULES[..2].iter().filter_map(|trunk| one.ends(trunk)).any(|ends| {
-                let Piece { at, radius, depth } = between(&ends, foot(&ends, spot.at));
+            let behind = one.ends[..2].iter().flatten().any(|ends| {
+                let Piece { at, radius, depth } = between(ends, foot(ends, spot.at));
                 let off = [0, 1].map(|i| spot.at[i] - at[i]);
                 off[0] * off[0] + off[1] * off[1] < radius * radius && spot.depth > depth + SLACK_MM
             });

@@ -72,8 +72,9 @@ struct Listed {
 /// Weight of an article that a list gives none for, mg.
 const UNKNOWN_MG: i64 = 250_000;
 
-/// One script for each list that is not empty, in `world`: a nanostore whose slots are called `G.S.P` (gondola, shelf, first plate)
-/// or `G.S.P-Q`, as its builder does; slots are found by gondola, shelf and where their plate is.
+/// One script for each list that is not empty, in `world`: a nanostore whose slots are called `G.S.P` (gondola, shelf, plate) or
+/// `G.S.P-Q`, as its builder does. Another shop serves for tests: there slots are found by number of gondola and shelf, and by
+/// where a plate would be.
 pub fn scripts(world: &World, file: &Path, start: EventTime, seed: Seed) -> Result<Vec<Script>, ListError> {
     let lists: Lists = serde_json::from_str(&std::fs::read_to_string(file)?)?;
     let full = lists.lists.into_iter().filter(|list| !list.rows.is_empty());
@@ -92,23 +93,39 @@ fn seconds(time: &str) -> Option<f64> {
     numbers(clock, '-').filter(|parts| parts.len() == 3).map(|p| p[0] * 3_600.0 + p[1] * 60.0 + p[2])
 }
 
-/// The slot on gondola and shelf that has the middle of these plates, or the nearest on the shelf.
-fn slot(world: &World, position: &Position) -> Option<usize> {
-    let gondola = usize::try_from(position.gondola - 1).ok().filter(|&g| g < world.gondolas.len())?;
-    let shelves = world.gondolas[gondola].shelves.len();
-    let shelf = usize::try_from(position.shelf - 1).ok()?.min(shelves.checked_sub(1)?);
-    let count = position.plates.len().max(1) as f64;
-    let plate = position.plates.iter().sum::<i64>() as f64 / count;
-    // Plates are numbered from the left, twelve to a gondola of full width.
-    let width = world.gondolas[gondola].size.x;
-    let x = (plate - 0.5) * width / 12.0;
-    let off = |i: &usize| {
-        let s = &world.slots[*i];
-        (s.from_mm - x).max(x - s.to_mm).max(0.0) + 1e-3 * ((s.from_mm + s.to_mm) / 2.0 - x).abs()
+/// From which to which plate a slot called `G.S.P` or `G.S.P-Q` reaches.
+fn plates(name: &str) -> Option<[i64; 2]> {
+    let last = name.rsplit('.').next().filter(|_| name.split('.').count() == 3)?;
+    let (first, until) = last.split_once('-').unwrap_or((last, last));
+    Some([first.parse().ok()?, until.parse().ok()?])
+}
+
+/// The slot on gondola and shelf that shares the most with these plates, or the nearest on the shelf; and whether it shares any.
+fn slot(world: &World, position: &Position) -> Option<(usize, bool)> {
+    let by_name = |name: &str| world.gondolas.iter().position(|gondola| gondola.name == name);
+    let by_number = || usize::try_from(position.gondola - 1).ok().filter(|&g| g < world.gondolas.len());
+    let gondola = by_name(&position.gondola.to_string()).or_else(by_number)?;
+    let shelves = &world.gondolas[gondola].shelves;
+    let board = format!("{}.{}", position.gondola, position.shelf);
+    let by_number = || Some(usize::try_from(position.shelf - 1).ok()?.min(shelves.len().checked_sub(1)?));
+    let shelf = shelves.iter().position(|shelf| shelf.name == board).or_else(by_number)?;
+    let (low, high) = (position.plates.iter().min().copied(), position.plates.iter().max().copied());
+    let (low, high) = (low.unwrap_or(1), high.unwrap_or(1));
+    // Where slots are not called after plates: twelve to a gondola of full width, numbered from the left.
+    let wide = world.gondolas[gondola].size.x / 12.0;
+    let reach = |i: usize| {
+        let s = &world.slots[i];
+        plates(&s.name).unwrap_or_else(|| [s.from_mm, s.to_mm].map(|x| (x / wide + 0.5).round() as i64))
     };
-    (0..world.slots.len())
-        .filter(|&i| world.slots[i].gondola == gondola && world.slots[i].shelf == shelf)
-        .min_by(|a, b| off(a).total_cmp(&off(b)))
+    // How many plates are shared; below 1, how far off the nearest is.
+    let shared = |&i: &usize| {
+        let [first, last] = reach(i);
+        let off = (2 * low.midpoint(high) - first - last).abs();
+        (last.min(high) - first.max(low) + 1, -off)
+    };
+    let slots = (0..world.slots.len()).filter(|&i| world.slots[i].gondola == gondola && world.slots[i].shelf == shelf);
+    let best = slots.max_by_key(shared)?;
+    Some((best, shared(&best).0 > 0))
 }
 
 /// What is under way for one shopper of a list.
@@ -138,7 +155,7 @@ fn script(world: &World, list: &List, number: u64, start: EventTime, seed: Seed)
     // What a slot holds is what the list first takes from it.
     let mut stocked: BTreeMap<usize, usize> = BTreeMap::new();
     for row in order.iter().map(|&i| &list.rows[i]).filter(|row| row.putback == 0) {
-        let Some(slot) = slot(&world, &row.observation.position) else { continue };
+        let Some((slot, _)) = slot(&world, &row.observation.position) else { continue };
         if let Some(listed) = row.observation.articles.first() {
             let article = article(&mut world, listed, &mut notes);
             stocked.entry(slot).or_insert(article);
@@ -154,6 +171,8 @@ fn script(world: &World, list: &List, number: u64, start: EventTime, seed: Seed)
             None => world.planogram.push(stocking),
         }
     }
+    let acts = |row: &Row| row.observation.articles.len().max(1);
+    let listed = list.rows.iter().map(acts).sum();
     let mut shoppers: BTreeMap<String, Shopper> = BTreeMap::new();
     let mut names: Vec<String> = Vec::new();
     for &i in &order {
@@ -184,7 +203,9 @@ fn script(world: &World, list: &List, number: u64, start: EventTime, seed: Seed)
         Visit { role: Role::Member(number * 100 + i as u64), guests: vec![guest] }
     });
     let arrivals = vec![Arrival { after_us: 0, visits: visits.collect() }];
-    Script { name: list.dataset.clone(), world, start, seed: Seed(seed.0 ^ number), arrivals, notes }
+    let acts = arrivals[0].visits.iter().flat_map(|v| &v.guests).flat_map(|g| &g.stops).flat_map(|s| &s.acts);
+    let planned = acts.filter(|act| matches!(act, Act::Take { .. } | Act::Return { .. })).count();
+    Script { name: list.dataset.clone(), world, start, seed: Seed(seed.0 ^ number), arrivals, notes, listed, planned }
 }
 
 /// The index of a listed article, new in the catalog if need be.
@@ -229,10 +250,16 @@ fn add_row(
     random: &mut ChaCha8Rng,
     notes: &mut Vec<String>,
 ) {
-    let Some(slot) = slot(world, &row.observation.position) else {
-        notes.push("a row is at a place that the shop does not have".to_string());
+    let place = &row.observation.position;
+    let [gondola, shelf] = [place.gondola, place.shelf];
+    let Some((slot, there)) = slot(world, place) else {
+        notes.push(format!("there is no gondola {gondola} with a shelf {shelf}: a row is left out"));
         return;
     };
+    if !there {
+        let (asked, name) = (format!("{gondola}.{shelf}.{:?}", place.plates), &world.slots[slot].name);
+        notes.push(format!("no slot has the plates {asked}: the nearest, {name}, is used"));
+    }
     if row.observation.articles.is_empty() {
         notes.push("a row names no article: what lies there is taken".to_string());
     }

@@ -20,8 +20,20 @@ const BULGE: i32 = 16;
 #[derive(Clone, Debug)]
 pub(super) struct Backdrop {
     pub canvas: Canvas,
-    fixed: Vec<Rect>,
+    /// Where each slot is seen.
     slots: Vec<Rect>,
+    /// All chunks that are seen, the nearest first: what is hidden is then found out at once.
+    order: Vec<Seen>,
+}
+
+/// A chunk before the camera.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    /// Number of the fixed chunk, or of the slot.
+    which: (bool, usize),
+    bounds: Rect,
+    /// One over the depth of the nearest of it; infinite where some is behind the camera.
+    nearest: f32,
 }
 
 impl Backdrop {
@@ -29,12 +41,21 @@ impl Backdrop {
     pub fn new(scene: &Scene, eye: &Eye) -> Self {
         let canvas = Canvas::new(eye.size[0] * SAMPLES, eye.size[1] * SAMPLES);
         let all = canvas.all();
-        let fixed =
-            scene.fixed.iter().map(|chunk| bounds(eye, all, chunk.mesh.vertices.iter().map(|v| v.at))).collect();
-        let slots = (0..scene.slots.len())
-            .map(|slot| bounds(eye, all, corners(&scene.world, slot).map(|p| [p.x as f32, p.y as f32, p.z as f32])))
-            .collect();
-        let mut backdrop = Self { canvas, fixed, slots };
+        let mut order = Vec::new();
+        for (i, chunk) in scene.fixed.iter().enumerate() {
+            let (bounds, nearest) = bounds(eye, all, chunk.mesh.vertices.iter().map(|v| v.at));
+            order.push(Seen { which: (true, i), bounds, nearest });
+        }
+        let mut slots = Vec::new();
+        for slot in 0..scene.slots.len() {
+            let places = corners(&scene.world, slot).map(|p| [p.x as f32, p.y as f32, p.z as f32]);
+            let (bounds, nearest) = bounds(eye, all, places);
+            order.push(Seen { which: (false, slot), bounds, nearest });
+            slots.push(bounds);
+        }
+        order.retain(|seen| !seen.bounds.is_empty());
+        order.sort_by(|a, b| b.nearest.total_cmp(&a.nearest));
+        let mut backdrop = Self { canvas, slots, order };
         backdrop.draw(scene, eye, all);
         backdrop
     }
@@ -50,9 +71,15 @@ impl Backdrop {
 
     fn draw(&mut self, scene: &Scene, eye: &Eye, within: Rect) {
         self.canvas.clear(within);
-        let chunks = scene.fixed.iter().zip(&self.fixed).chain(scene.slots.iter().zip(&self.slots));
-        for (chunk, _) in chunks.filter(|(_, bounds)| !bounds.and(within).is_empty()) {
-            draw(&mut self.canvas, eye, chunk, &scene.textures, within);
+        for seen in &self.order {
+            let bounds = seen.bounds.and(within);
+            if bounds.is_empty() || hidden(&self.canvas, bounds, seen.nearest) {
+                continue;
+            }
+            match seen.which {
+                (true, i) => draw(&mut self.canvas, eye, &scene.fixed[i], &scene.textures, within),
+                (false, slot) => draw_parts(&mut self.canvas, eye, &scene.slots[slot], &scene.textures, within),
+            }
         }
     }
 }
@@ -70,17 +97,18 @@ fn corners(world: &World, slot: usize) -> impl Iterator<Item = Mm3> + '_ {
     })
 }
 
-/// The rectangle in which these places are seen: everything where some are behind the camera, nothing where all are.
-fn bounds(eye: &Eye, all: Rect, places: impl Iterator<Item = [f32; 3]>) -> Rect {
+/// The rectangle in which these places are seen: everything where some are behind the camera, nothing where all are. And one
+/// over the depth of the nearest, infinite where some are behind.
+fn bounds(eye: &Eye, all: Rect, places: impl Iterator<Item = [f32; 3]>) -> (Rect, f32) {
     let mut rect = Rect { left: i32::MAX, top: i32::MAX, right: i32::MIN, bottom: i32::MIN };
-    let (mut before, mut behind) = (false, false);
+    let (mut nearest, mut behind) = (0.0f32, false);
     for place in places {
         let [x, y, near] = eye.sample(place);
         if near <= 0.0 {
             behind = true;
             continue;
         }
-        before = true;
+        nearest = nearest.max(near);
         let (x, y) = (x.clamp(-1e6, 1e6) as i32, y.clamp(-1e6, 1e6) as i32);
         rect = Rect {
             left: rect.left.min(x),
@@ -89,10 +117,46 @@ fn bounds(eye: &Eye, all: Rect, places: impl Iterator<Item = [f32; 3]>) -> Rect 
             bottom: rect.bottom.max(y + 1),
         };
     }
-    match (before, behind) {
-        (true, true) => all,
-        (true, false) => rect.grown(BULGE).and(all),
-        _ => Rect::default(),
+    match (nearest > 0.0, behind) {
+        (true, true) => (all, f32::INFINITY),
+        (true, false) => (rect.grown(BULGE).and(all), nearest),
+        _ => (Rect::default(), 0.0),
+    }
+}
+
+/// Whether all samples of a rectangle are nearer than this.
+fn hidden(canvas: &Canvas, rect: Rect, nearest: f32) -> bool {
+    (rect.top..rect.bottom).all(|y| canvas.near[canvas.row(y, rect)].iter().all(|&near| near > nearest))
+}
+
+/// Draws a chunk piece by piece, the foremost first, and leaves out what is hidden.
+fn draw_parts(canvas: &mut Canvas, eye: &Eye, chunk: &Chunk, textures: &[Texture], within: Rect) {
+    let mut spots = Vec::new();
+    for part in chunk.parts.iter().rev() {
+        let vertices = &chunk.mesh.vertices[part.vertices.clone()];
+        spots.clear();
+        spots.extend(vertices.iter().map(|v| spot(eye, v)));
+        let (mut least, mut most, mut nearest) = ([f32::MAX; 2], [f32::MIN; 2], 0.0f32);
+        for spot in &spots {
+            least = [least[0].min(spot.x), least[1].min(spot.y)];
+            most = [most[0].max(spot.x), most[1].max(spot.y)];
+            nearest = nearest.max(if spot.near > 0.0 { spot.near } else { f32::INFINITY });
+        }
+        if nearest < f32::INFINITY {
+            let whole = |v: f32| v.clamp(-1e6, 1e6) as i32;
+            let rect =
+                Rect { left: whole(least[0]), top: whole(least[1]), right: whole(most[0]), bottom: whole(most[1]) };
+            let rect = rect.grown(BULGE / 4).and(within);
+            if rect.is_empty() || hidden(canvas, rect, nearest) {
+                continue;
+            }
+        }
+        for (corners, paint) in &chunk.mesh.triangles[part.triangles.clone()] {
+            let corner = |i: u32| (vertices[i as usize - part.vertices.start], spots[i as usize - part.vertices.start]);
+            let texture = paint.map(|paint| &textures[usize::from(paint)]);
+            let brush = Brush { owner: chunk.owner, texture, within, one_sided: false };
+            split(canvas, eye, corners.map(corner), &brush, 0);
+        }
     }
 }
 

@@ -165,9 +165,13 @@ impl Canvas {
     fn fill(&mut self, setup: &Setup, near: [f32; 3], shade: impl Fn([f32; 3], f32) -> [u16; 4]) {
         for y in setup.rect.top..setup.rect.bottom {
             let start = setup.start(y);
-            let row = self.row(y, setup.rect);
+            let rect = setup.span(start);
+            if rect.left >= rect.right {
+                continue;
+            }
+            let row = self.row(y, rect);
             let samples = self.colour[row.clone()].iter_mut().zip(&mut self.near[row]);
-            for (x, (sample, depth)) in (setup.rect.left..).zip(samples) {
+            for (x, (sample, depth)) in (rect.left..).zip(samples) {
                 let [w0, w1, w2] = setup.weights(start, x);
                 if w0 >= 0.0 && w1 >= 0.0 && w2 >= 0.0 {
                     let here = w0 * near[0] + w1 * near[1] + w2 * near[2];
@@ -233,6 +237,32 @@ impl Setup {
     fn start(&self, y: i32) -> [f32; 2] {
         let y = y as f32 + 0.5 - self.from[1];
         [y * self.down[0], y * self.down[1]]
+    }
+
+    /// The columns of a row that may be inside, a little more than are; all of them where a triangle is narrow.
+    #[inline]
+    fn span(&self, start: [f32; 2]) -> Rect {
+        let mut rect = self.rect;
+        if rect.right - rect.left < 12 {
+            return rect;
+        }
+        let [w0, w1, w2] = self.weights(start, rect.left);
+        let slopes = [-self.right[0] - self.right[1], self.right[0], self.right[1]];
+        let (mut from, mut until) = (0.0f32, (rect.right - rect.left) as f32);
+        for (weight, slope) in [w0, w1, w2].into_iter().zip(slopes) {
+            // Where a weight changes its sign, counted from the left.
+            let zero = -weight / slope;
+            if slope > 0.0 {
+                from = from.max(zero);
+            } else if slope < 0.0 {
+                until = until.min(zero + 1.0);
+            } else if weight < 0.0 {
+                until = 0.0;
+            }
+        }
+        rect.right = rect.right.min(rect.left + until.max(0.0) as i32 + 2);
+        rect.left += (from as i32 - 1).max(0);
+        rect
     }
 
     /// Weights of the three corners at a sample of a row.

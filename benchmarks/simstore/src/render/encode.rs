@@ -72,12 +72,22 @@ pub struct Encoder {
 
 impl Encoder {
     /// Starts to write `path`, pictures of this width and height; an existing file is replaced. The container follows from
-    /// the path's ending.
-    pub fn start(path: &Path, [width, height]: [usize; 2], encoding: &Encoding) -> Result<Self, EncodeError> {
+    /// the path's ending. Pictures of these numbers (from, to) are left out, and those after them keep their times.
+    pub fn start(
+        path: &Path,
+        [width, height]: [usize; 2],
+        encoding: &Encoding,
+        lost: &[[u64; 2]],
+    ) -> Result<Self, EncodeError> {
         let mut command = Command::new(&encoding.program);
         // Without `-xerror` a disk that is full at the very end is no failure to ffmpeg.
         command.args(["-y", "-xerror", "-nostdin", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]);
         command.args(["-s", &format!("{width}x{height}"), "-r", &encoding.fps.to_string(), "-i", "pipe:0"]);
+        if !lost.is_empty() {
+            let within: Vec<String> =
+                lost.iter().map(|[from, to]| format!("between(n,{from},{})", to.saturating_sub(1))).collect();
+            command.args(["-vf", &format!("select='not({})'", within.join("+")), "-fps_mode", "passthrough"]);
+        }
         // One thread and no marks of time or version: the same pictures are the same bytes.
         command.args(["-threads", "1", "-filter_threads", "1", "-c:v", "libx264", "-preset", "veryfast"]);
         command.args(["-crf", &encoding.crf.to_string(), "-pix_fmt", "yuv420p", "-g", &(2 * encoding.fps).to_string()]);

@@ -10,6 +10,7 @@ use crate::life::{Moment, STEP_US};
 use crate::seed::Seed;
 use crate::world::World;
 use schemas::CameraFault;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -24,6 +25,8 @@ const WAITING: usize = 64;
 pub struct Filming {
     /// Indices of the cameras, with the file of each; without a file its truth is told, and nothing is encoded.
     pub cameras: Vec<(usize, Option<PathBuf>)>,
+    /// Pictures that are lost, by index of the camera: from, to (not itself), in order.
+    pub lost: BTreeMap<usize, Vec<[u64; 2]>>,
     /// How.
     pub encoding: Encoding,
     /// What the sensors are like.
@@ -143,6 +146,7 @@ impl Worker {
         // Its room is for all the truths that may wait before one is told.
         let (outbox, truths) = sync_channel(cameras.len().max(1) * (WAITING + 1));
         let (encoding, sensor, seed) = (filming.encoding.clone(), filming.sensor, filming.seed);
+        let lost = filming.lost.clone();
         let run = move || {
             let numbers: Vec<usize> = cameras.iter().map(|(camera, _)| *camera).collect();
             let names: Vec<String> = numbers.iter().map(|&n| scene.world.cameras[n].name.clone()).collect();
@@ -150,7 +154,9 @@ impl Worker {
                 .map_err(|source| FilmError::Camera { camera: names.join(", "), source })?;
             let mut encoders = Vec::new();
             for (n, (_, path)) in cameras.iter().enumerate() {
-                encoders.push(path.as_ref().map(|path| Encoder::start(path, stage.size(n), &encoding)).transpose()?);
+                let lost = lost.get(&numbers[n]).map_or(&[][..], Vec::as_slice);
+                let start = |path: &PathBuf| Encoder::start(path, stage.size(n), &encoding, lost);
+                encoders.push(path.as_ref().map(start).transpose()?);
             }
             let mut rgb = Vec::new();
             for (n, moment) in inbox.iter().enumerate() {

@@ -16,6 +16,15 @@ mod furniture;
 pub(super) struct Chunk {
     pub mesh: Mesh,
     pub owner: u16,
+    /// Pieces that may be left out where they are hidden, the hindmost first; none: it is drawn as a whole.
+    pub parts: Vec<Part>,
+}
+
+/// One package of a chunk.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Part {
+    pub vertices: std::ops::Range<usize>,
+    pub triangles: std::ops::Range<usize>,
 }
 
 /// Numbers of the textures that are not labels; labels follow.
@@ -63,7 +72,7 @@ impl Scene {
             light.bake(&mut chunk.mesh, |at, normal| shade.share(at, normal));
         }
         fixed.extend(building::bright(&world));
-        let slots = vec![Chunk { mesh: Mesh::default(), owner: STILL }; world.slots.len()];
+        let slots = vec![still(Mesh::default()); world.slots.len()];
         Self { world, textures: Arc::new(textures), fixed: Arc::new(fixed), slots, light }
     }
 
@@ -76,18 +85,20 @@ impl Scene {
     pub fn fill(&mut self, slot: usize, goods: impl IntoIterator<Item = (usize, Mm3)>) {
         let world = &self.world;
         let gondola = &world.gondolas[world.slots[slot].gondola];
-        let mut mesh = Mesh::default();
+        let (mut mesh, mut parts) = (Mesh::default(), Vec::new());
         for (n, (article, at)) in goods.into_iter().enumerate() {
             // Nobody puts packages back quite straight.
             let askew = 0.04 * (((slot * 31 + n * 17) % 11) as f64 / 5.0 - 1.0);
             let frame = Frame { at, turn: gondola.frame.turn + askew };
+            let begun = (mesh.vertices.len(), mesh.triangles.len());
             package::add(&mut mesh, &frame, &world.articles[article], Some(Self::label(article)));
+            parts.push(Part { vertices: begun.0..mesh.vertices.len(), triangles: begun.1..mesh.triangles.len() });
         }
         let frame = gondola.frame;
         // The farther into the shelf, the darker.
         let deep = |at: [f32; 3]| frame.to_local(Mm3::new(at[0].into(), at[1].into(), at[2].into())).y as f32;
         self.light.bake(&mut mesh, |at, _| 1.0 - 0.5 * (deep(at) / 250.0).clamp(0.0, 1.0));
-        self.slots[slot] = Chunk { mesh, owner: STILL };
+        self.slots[slot] = Chunk { mesh, owner: STILL, parts };
     }
 }
 
@@ -124,12 +135,12 @@ impl Shade {
 
 /// A chunk that belongs to nobody.
 fn still(mesh: Mesh) -> Chunk {
-    Chunk { mesh, owner: STILL }
+    Chunk { mesh, owner: STILL, parts: Vec::new() }
 }
 
 /// A piece of the floor.
 fn floor(mesh: Mesh) -> Chunk {
-    Chunk { mesh, owner: FLOOR }
+    Chunk { mesh, owner: FLOOR, parts: Vec::new() }
 }
 
 /// The least and largest corner of the room.

@@ -10,6 +10,7 @@ use super::truth::{self, FrameTruth};
 use crate::goods::Goods;
 use crate::life::{Moment, What};
 use crate::seed::Seed;
+use crate::world::Camera;
 use schemas::CameraFault;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,32 +53,31 @@ impl Stage {
         for slot in 0..scene.slots.len() {
             stock(&mut scene, &goods, slot);
         }
-        let views = (cameras.iter())
-            .map(|&camera| {
-                let eye = Eye::new(&scene.world.cameras[camera])?;
-                let backdrop = Backdrop::new(&scene, &eye);
-                let mut empty = Film::new(eye.size[0], eye.size[1]);
-                empty.expose(&backdrop.canvas, empty.all(), &sensor);
-                let developer = Developer::new(sensor, empty.metered(), seed, camera, empty.width);
-                let film = empty.clone();
-                Ok(View {
-                    camera,
-                    eye,
-                    backdrop,
-                    empty,
-                    film,
-                    peopled: Vec::new(),
-                    developer,
-                    stale: BTreeSet::new(),
-                    taken: 0,
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let canvases = (views.iter())
-            .map(|view| (view.eye.size, Canvas::new(view.eye.size[0] * SAMPLES, view.eye.size[1] * SAMPLES)))
-            .collect();
-        let small = Canvas::new(SMALL, SMALL);
-        Ok(Self { scene, goods, cast: Cast::default(), views, actors: Vec::new(), shown: Vec::new(), canvases, small })
+        let (small, canvases) = (Canvas::new(SMALL, SMALL), BTreeMap::new());
+        let (cast, views) = (Cast::default(), Vec::new());
+        let mut stage = Self { scene, goods, cast, views, actors: Vec::new(), shown: Vec::new(), canvases, small };
+        let world = stage.scene.world.clone();
+        cameras.iter().try_for_each(|&camera| stage.hang(camera, &world.cameras[camera], sensor, seed))?;
+        Ok(stage)
+    }
+
+    /// Takes down all cameras and hangs up this one, as the first.
+    pub fn aim(&mut self, camera: &Camera, sensor: Sensor, seed: Seed) -> Result<(), CameraFault> {
+        self.views.clear();
+        self.hang(0, camera, sensor, seed)
+    }
+
+    fn hang(&mut self, index: usize, camera: &Camera, sensor: Sensor, seed: Seed) -> Result<(), CameraFault> {
+        let eye = Eye::new(camera)?;
+        let backdrop = Backdrop::new(&self.scene, &eye);
+        let mut empty = Film::new(eye.size[0], eye.size[1]);
+        empty.expose(&backdrop.canvas, empty.all(), &sensor);
+        let developer = Developer::new(sensor, empty.metered(), seed, index, empty.width);
+        let canvas = || Canvas::new(eye.size[0] * SAMPLES, eye.size[1] * SAMPLES);
+        self.canvases.entry(eye.size).or_insert_with(canvas);
+        let (film, peopled, stale) = (empty.clone(), Vec::new(), BTreeSet::new());
+        self.views.push(View { camera: index, eye, backdrop, empty, film, peopled, developer, stale, taken: 0 });
+        Ok(())
     }
 
     /// Follows what happened; every moment must pass here, also those of which no picture is taken.

@@ -11,10 +11,11 @@ use crate::life::{Hand, Happening, Moment, Person, Pose, Present, Role, What};
 use crate::seed::Seed;
 use crate::world::{Mm2, Mm3, View, World, corner};
 use schemas::{CameraModel, EventTime, Score};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The corner shop with small pictures and a lens that bends.
-fn shop() -> World {
+pub(super) fn shop() -> World {
     let mut world = corner::world();
     for camera in &mut world.cameras {
         camera.size_px = [320, 240];
@@ -61,7 +62,7 @@ fn a_bar_is_drawn_where_the_camera_model_sees_it() {
     // One long piece: only splitting can bend it.
     let sheet = Sheet { corner: bar[0] + up, right: bar[1] - bar[0], down: up * -2.0 };
     mesh.sheet(sheet, Coat::plain([255, 0, 0]), [[0.0; 2]; 2], 1e9);
-    Arc::make_mut(&mut scene.fixed).push(Chunk { mesh, owner: mine });
+    Arc::make_mut(&mut scene.fixed).push(Chunk { mesh, owner: mine, parts: Vec::new() });
     let (mut looked, mut bent) = (0, 0.0f64);
     for camera in world.cameras.iter().filter(|c| c.view == View::Corner) {
         let (eye, model) =
@@ -222,6 +223,7 @@ fn the_number_of_threads_does_not_show() {
         let file = |camera: usize| with_video.then(|| folder.path().join(format!("{threads}-{camera}.mp4")));
         let filming = Filming {
             cameras: [0, 4, 6].map(|camera| (camera, file(camera))).to_vec(),
+            lost: BTreeMap::new(),
             encoding: Encoding::default(),
             sensor: Sensor::default(),
             threads,
@@ -251,6 +253,7 @@ fn what_cannot_be_encoded_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let filming = |program: &str, path: std::path::PathBuf, fps| Filming {
         cameras: vec![(0, Some(path))],
+        lost: BTreeMap::new(),
         encoding: Encoding { program: program.into(), fps, ..Encoding::default() },
         sensor: Sensor::default(),
         threads: 1,
@@ -271,25 +274,6 @@ fn what_cannot_be_encoded_is_said() {
             assert!(full.contains("No space left"), "{full}");
         }
     }
-}
-
-#[test]
-fn single_pictures_are_labelled_and_the_same_again() {
-    let set = FrameSet { count: 3, seed: Seed(5), size_px: [320, 240], people_max: 5, overhead: 0.5 };
-    let made = || {
-        let folder = tempfile::tempdir().expect("a folder");
-        frames(folder.path(), &set, |_| shop()).expect("pictures");
-        let read = |name: &str| std::fs::read(folder.path().join(name)).expect("a file");
-        ["labels.jsonl", "frame-000000.png", "frame-000001.png", "frame-000002.png"].map(read)
-    };
-    let first = made();
-    assert!(first == made(), "the same seed, the same bytes");
-    assert!(first[1] != first[2]);
-    let lines = String::from_utf8(first[0].clone()).expect("UTF-8");
-    let labels: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(labels.len(), 3);
-    assert!(labels.iter().all(|l| l["width"] == 320 && l["people"].is_array()));
-    assert!(labels.iter().any(|l| !l["people"].as_array().expect("people").is_empty()), "nobody in any picture");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::canvas::{Canvas, Rect};
 use super::cast::{Actor, Shown};
 use super::eye::{Eye, SAMPLES};
+use crate::body::Joints;
 use crate::world::Mm3;
 use schemas::{Box2, EventTime, Point, Score};
 
@@ -35,7 +36,12 @@ pub struct SeenPerson {
     pub visible_share: Score,
     /// The 17 joints of COCO, see [`crate::body::JOINTS`].
     pub joints: [SeenJoint; 17],
+    /// Left and right palm, left and right tip of the foot: [`LIMB_ENDS`].
+    pub ends: [SeenJoint; 4],
 }
+
+/// Names of [`SeenPerson::ends`].
+pub const LIMB_ENDS: [&str; 4] = ["left_palm", "right_palm", "left_toes", "right_toes"];
 
 /// A joint in a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,9 +93,14 @@ pub(super) fn people(
             visible: (count.samples > 0).then(|| Box2::from_pixels(around[0], around[1], around[2], around[3])),
             visible_share: Score::from_unit(count.samples as f32 / whole.max(1.0)),
             joints: actor.joints.coco.map(|place| joint(canvas, eye, actor.owner, place)),
+            ends: ends(&actor.joints).map(|place| joint(canvas, eye, actor.owner, place)),
         });
     }
     people
+}
+
+fn ends(joints: &Joints) -> [Mm3; 4] {
+    [joints.palms[0], joints.palms[1], joints.toes[0], joints.toes[1]]
 }
 
 fn count(canvas: &Canvas, within: Rect, owner: u16) -> Count {

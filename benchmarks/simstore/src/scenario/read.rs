@@ -1,11 +1,14 @@
 //! Reads a scenario's TOML into a [`Scenario`].
 
+mod devices;
+
 use super::toml_file::{Reading, Section, Span, near};
-use super::{Delivery, Device, Hard, Level, Outage, People, Pictures, Problem, Scenario, Shop};
+use super::{Hard, Level, People, Pictures, Problem, Scenario, Shop};
 use crate::observe::Noise;
 use crate::observe::noise::PRESETS;
 use crate::seed::Seed;
 use crate::world::{View, World};
+use devices::{read_delivery, read_outages, read_wrong_codes};
 use schemas::EventTime;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,7 +30,12 @@ pub fn read(file: &str, text: &str, nanostore: Option<&Path>) -> Result<(Scenari
     let (scenario, shop_span) = read_top(reading.top(), Path::new(file).parent().unwrap_or(Path::new("")), &mut named);
     let world = scenario.full_world(nanostore);
     match &world {
-        Ok(world) => named.iter().for_each(|name| check_name(&reading, world, name)),
+        Ok(world) => {
+            named.iter().for_each(|name| check_name(&reading, world, name));
+            if scenario.level == Level::Video {
+                check_films(&reading, &scenario, world.clone(), &named);
+            }
+        }
         Err(error) => reading.note(&shop_span, "shop", &error.to_string(), error.hint()),
     }
     let problems = reading.into_problems();
@@ -43,6 +51,8 @@ struct Named {
     key: String,
     span: Span,
     kinds: &'static [Kind],
+    /// Where the file says that it delivers late.
+    late: Option<Span>,
 }
 
 /// Kinds of devices.
@@ -51,6 +61,16 @@ enum Kind {
     Camera,
     Scale,
     Gate,
+}
+
+/// Looks for outages that no film can show.
+fn check_films(reading: &Reading<'_>, scenario: &Scenario, world: World, named: &[Named]) {
+    for (camera, why) in scenario.unfilmable(&scenario.with_cameras(world)) {
+        let of = named.iter().find(|named| named.name == camera && named.key.starts_with("outages"));
+        let Some(named) = of else { continue };
+        let hint = "leave it out by `cameras`, or set level = \"observations\"";
+        reading.note(&named.span, &named.key, &format!("`{camera}` {why}"), hint);
+    }
 }
 
 /// Looks the name up in the shop.
@@ -66,6 +86,12 @@ fn check_name(reading: &Reading<'_>, world: &World, named: &Named) {
     if !known.contains(&named.name.as_str()) {
         let reason = format!("`{}` is not in this shop", named.name);
         reading.note(&named.span, &named.key, &reason, &near(&named.name, known.into_iter()));
+    }
+    let camera = world.cameras.iter().any(|camera| camera.name == named.name);
+    if let Some(span) = named.late.as_ref().filter(|_| camera) {
+        let reason = format!("`{}` is a camera, and neither films nor detections say when they arrived", named.name);
+        let key = named.key.replace("name", "late_ms_mean");
+        reading.note(span, &key, &reason, "only scales and gates deliver late here");
     }
 }
 
@@ -86,6 +112,7 @@ fn read_top(mut top: Section<'_, '_>, folder: &Path, named: &mut Vec<Named>) -> 
         key: "cameras".to_string(),
         span: span.clone(),
         kinds: &[Kind::Camera],
+        late: None,
     };
     named.extend(cameras.iter().map(name_camera));
     let scenario = Scenario {
@@ -101,6 +128,7 @@ fn read_top(mut top: Section<'_, '_>, folder: &Path, named: &mut Vec<Named>) -> 
         pictures: read_pictures(top.section("pictures")),
         noise: read_noise(top.section("observation"), folder),
         delivery: read_delivery(&mut top, named),
+        wrong_codes: read_wrong_codes(top.section("wrong_codes")),
         outages: read_outages(&mut top, seconds, named),
     };
     top.close();
@@ -158,7 +186,6 @@ fn read_pictures(mut section: Section<'_, '_>) -> Pictures {
         noise_levels: section.number("noise_levels", 0.0..=30.0, 2.0),
         blur_px: section.number("blur_px", 0.0..=5.0, 0.5),
         exposure_drift: section.number("exposure_drift", 0.0..=0.5, 0.05),
-        smooth: section.flag("smooth", false),
     };
     section.close();
     pictures
@@ -188,67 +215,4 @@ fn read_noise(mut section: Section<'_, '_>, folder: &Path) -> Noise {
     });
     section.close();
     noise
-}
-
-fn read_delivery(top: &mut Section<'_, '_>, named: &mut Vec<Named>) -> Delivery {
-    let mut section = top.section("delivery");
-    let span = section.span_of("scale_hz");
-    let scale_hz = section.count("scale_hz", 1..=100, 60);
-    if !matches!(scale_hz, 1 | 5 | 10 | 20 | 60) {
-        section.problem(
-            "scale_hz",
-            Some(span),
-            &format!("{scale_hz} is no rate of a scale"),
-            "one of: 1, 5, 10, 20, 60",
-        );
-    }
-    let skew_ms_max = section.integer("skew_ms_max", 0..=10_000, 0);
-    let late_ms_mean = section.number("late_ms_mean", 0.0..=60_000.0, 0.0);
-    section.close();
-    let mut devices = BTreeMap::new();
-    for mut section in top.sections("devices") {
-        let name = section.text("name");
-        let device = Device {
-            skew_ms: section.integer("skew_ms", -600_000..=600_000, 0),
-            late_ms_mean: section.number("late_ms_mean", 0.0..=600_000.0, late_ms_mean),
-        };
-        match name {
-            None => section.problem("name", None, "is missing", "the name of a camera, scale or gate"),
-            Some((name, span)) if devices.contains_key(&name) => {
-                section.problem("name", Some(span), &format!("`{name}` was named before"), "");
-            }
-            Some((name, span)) => {
-                let kinds = &[Kind::Camera, Kind::Scale, Kind::Gate];
-                named.push(Named { name: name.clone(), key: section.key("name"), span, kinds });
-                devices.insert(name, device);
-            }
-        }
-        section.close();
-    }
-    Delivery { scale_hz, skew_ms_max, late_ms_mean, devices }
-}
-
-fn read_outages(top: &mut Section<'_, '_>, seconds: u32, named: &mut Vec<Named>) -> Vec<Outage> {
-    let mut outages = Vec::new();
-    for mut section in top.sections("outages") {
-        let device = section.text("device");
-        if device.is_none() {
-            section.problem("device", None, "is missing", "the name of a camera or scale");
-        }
-        let from_s = section.number("from_s", 0.0..=f64::from(seconds), 0.0);
-        let to_span = section.span_of("to_s");
-        let to_s = section.number("to_s", 0.0..=f64::from(SECONDS_MAX), f64::from(seconds));
-        if to_s <= from_s {
-            section.problem("to_s", Some(to_span), &format!("{to_s} is not after from_s, {from_s}"), "");
-        }
-        let us = |s: f64| (s * 1e6).round() as i64;
-        if let Some((device, span)) = device {
-            let kinds = &[Kind::Camera, Kind::Scale];
-            named.push(Named { name: device.clone(), key: section.key("device"), span, kinds });
-            outages.push(Outage { device, from_us: us(from_s), to_us: us(to_s) });
-        }
-        section.close();
-    }
-    outages.sort_by_key(|outage| (outage.from_us, outage.device.clone()));
-    outages
 }

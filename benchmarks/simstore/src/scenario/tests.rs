@@ -97,6 +97,45 @@ bad.toml:27: devices[2].name `gate-in` was named before
 }
 
 #[test]
+fn what_films_and_detections_cannot_show_is_a_problem() {
+    let text = r#"seconds = 7200
+[[outages]]
+device = "corner-ne"
+[[outages]]
+device = "corner-se"
+from_s = 60
+to_s = 7000
+[[devices]]
+name = "corner-nw"
+skew_ms = 40
+late_ms_mean = 5
+"#;
+    let late = "bad.toml:11: devices[0].late_ms_mean `corner-nw` is a camera, and neither films nor detections say when they \
+                arrived (only scales and gates deliver late here)\n";
+    let expected = format!(
+        "bad.toml:3: outages[0].device `corner-ne` is out all the time: there is nothing to film \
+         (leave it out by `cameras`, or set level = \"observations\")\n\
+         bad.toml:5: outages[1].device `corner-se` is out for more than 3590 s, and no film's clock is believed to jump \
+         that far (leave it out by `cameras`, or set level = \"observations\")\n{late}"
+    );
+    assert_eq!(problems(text), expected);
+    assert_eq!(problems(&format!("level = \"observations\"\n{text}")), late.replace(":11:", ":12:"));
+    assert!(problems("[pictures]\nsmooth = true\n").contains("pictures.smooth is not known"));
+}
+
+#[test]
+fn lost_pictures_are_those_within_an_outage() {
+    let outage = |from: f64, to: f64| format!("[[outages]]\ndevice = \"corner-ne\"\nfrom_s = {from}\nto_s = {to}\n");
+    let text = [outage(0.0, 0.25), outage(1.0, 1.5), outage(1.45, 2.0), outage(3.01, 3.09)].concat();
+    let (scenario, _) = read("s.toml", &text, None).expect("good");
+    let lost = scenario.lost_pictures("corner-ne");
+    assert_eq!(lost, [[0, 3], [10, 20]]);
+    let is_lost = |n: u64| scenario.is_out("corner-ne", scenario.start.plus_us(n as i64 * 100_000));
+    assert!((0..40).all(|n| is_lost(n) == lost.iter().any(|[from, to]| (*from..*to).contains(&n))));
+    assert!(scenario.lost_pictures("corner-nw").is_empty());
+}
+
+#[test]
 fn syntax_and_a_folder_that_nobody_named() {
     let found = problems("seed = = 3\n");
     assert!(found.starts_with("bad.toml:1: (syntax) "), "{found}");

@@ -127,11 +127,6 @@ impl<'r, 't> Section<'r, 't> {
         self.maybe_number(key, range).unwrap_or(default)
     }
 
-    /// True or false, or the default.
-    pub fn flag(&mut self, key: &str, default: bool) -> bool {
-        self.typed(key, "true or false", |v| v.as_bool()).map_or(default, |(value, _)| value)
-    }
-
     /// A text that is not empty, if it is there.
     pub fn text(&mut self, key: &str) -> Option<(String, Span)> {
         let (text, span) = self.typed(key, "a text", |v| v.as_str().map(str::to_string))?;

@@ -21,8 +21,8 @@ pub struct Scoreboard {
     pub detection_all: Detection,
     /// By camera.
     pub tracking: Vec<Tracking>,
-    /// All cameras together.
-    pub tracking_all: Tracking,
+    /// All cameras together; nothing where no detection belongs to a tracklet: nobody tracked.
+    pub tracking_all: Option<Tracking>,
     /// On the floor.
     pub floor: Option<Floor>,
     /// Who was where.
@@ -69,6 +69,9 @@ impl Scoreboard {
     }
 
     fn tracking(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(all) = &self.tracking_all else {
+            return writeln!(f, "\nTRACKING  absent: no detection has a `tracklet_id`, so tracking was not scored");
+        };
         let share = 100.0 * self.terms.tracked_share_min;
         writeln!(f, "\nTRACKING  by camera; people who show < {share:.0} % of themselves are ignored")?;
         let width = self.tracking.iter().map(|t| t.camera.len()).max().unwrap_or(0).max(6);
@@ -80,7 +83,7 @@ impl Scoreboard {
             "  {:>8}  {:>6}  {:>8}  {:>16}  {:>14}",
             "switches", "people", "tracklets", "boxes found", "boxes false"
         )?;
-        for t in self.tracking.iter().chain([&self.tracking_all]) {
+        for t in self.tracking.iter().chain([all]) {
             write!(f, "  {:width$}", t.camera)?;
             let numbers = [t.hota.hota, t.hota.det_a, t.hota.ass_a, t.mota, t.idf1];
             numbers.iter().try_for_each(|n| write!(f, "  {n:5.3}"))?;

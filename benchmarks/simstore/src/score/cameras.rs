@@ -95,7 +95,7 @@ pub fn read(truth: &Path, tables: &Path) -> Result<Option<BTreeMap<String, Frame
     }
     cameras.values_mut().for_each(|c| c.frames.sort_by_key(|frame| frame.at));
     people(truth, &mut cameras)?;
-    let there = detections(tables, &mut cameras)?;
+    let there = detections(truth, tables, &mut cameras)?;
     Ok(there.then_some(cameras))
 }
 
@@ -150,7 +150,19 @@ fn people(truth: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<(), Sc
     if there { Ok(()) } else { Err(ScoreError::NoTruth { path: truth.to_path_buf(), table: "people" }) }
 }
 
-fn detections(tables: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<bool, ScoreError> {
+/// How far each camera's clock is ahead, microseconds: what it delivers is compared with what it truly saw.
+fn skews(truth: &Path) -> Result<BTreeMap<String, i64>, ScoreError> {
+    let mut skews = BTreeMap::new();
+    each(truth, "clocks", &["device", "kind", "skew_us"], |rows| {
+        let (device, kind, skew) = (rows.texts("device")?, rows.texts("kind")?, rows.int64s("skew_us")?);
+        let cameras = (0..rows.len()).filter(|&row| kind(row) == Some("camera"));
+        skews.extend(cameras.map(|row| (device(row).unwrap_or_default().to_string(), skew(row))));
+        Ok(())
+    })?;
+    Ok(skews)
+}
+
+fn detections(truth: &Path, tables: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<bool, ScoreError> {
     let columns = [
         "camera",
         "event_time",
@@ -169,6 +181,7 @@ fn detections(tables: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<b
         "wrist_right_y_px",
         "wrist_right_score",
     ];
+    let skews = skews(truth)?;
     let mut tracklets: BTreeMap<(String, String), usize> = BTreeMap::new();
     each(tables, "detections", &columns, |rows| {
         let (camera, at, score) = (rows.texts("camera")?, rows.times("event_time")?, rows.floats("score")?);
@@ -185,7 +198,8 @@ fn detections(tables: &Path, cameras: &mut BTreeMap<String, Frames>) -> Result<b
                     "detections of camera `{name}`, of which the truth has no pictures"
                 )));
             };
-            let Some(frame) = nearest(&frames.frames, at(row)) else {
+            let taken = at(row) - skews.get(name).copied().unwrap_or(0);
+            let Some(frame) = nearest(&frames.frames, taken) else {
                 frames.stray += 1;
                 continue;
             };

@@ -155,7 +155,7 @@ fn a_pipeline_without_errors_scores_one() {
         (all.recall.hits, all.false_boxes, all.frames),
         (all.recall.of, 0, 50 * corner::world().cameras.len() as u64)
     );
-    let tracking = &board.tracking_all;
+    let tracking = board.tracking_all.as_ref().expect("tracklets");
     assert!(tracking.idf1 > 0.999 && tracking.mota > 0.999 && tracking.clear.switches == 0, "{tracking:?}");
     let floor = board.floor.as_ref().expect("positions");
     assert_eq!((floor.idf1, floor.mota, floor.clear.recall.hits, floor.ticks), (1.0, 1.0, 200, 50));

@@ -1,6 +1,7 @@
 //! What people truly did: `interactions`, `concealments`, `hand_overs`, `presses`, `gate_scans`, `gate_crossings`.
 
 use super::{hand_word, role_words};
+use crate::gate::Wrong;
 use crate::life::{Person, Stow};
 use crate::table::Kind::{Flag, Int32, Int64, Text, Time};
 use crate::table::{Cells, Column, Row, Table};
@@ -175,23 +176,25 @@ pub(super) struct ScanRow<'a> {
     pub(super) act: Act<'a>,
     pub(super) gate: &'a str,
     pub(super) party: u32,
+    pub(super) wrong: Option<Wrong>,
 }
 
 impl Row for ScanRow<'_> {
     const TABLE: Table = Table {
         name: "gate_scans",
-        row: "A code is shown at a gate; in order of time",
+        row: "A code is shown at a gate; in order of time, a good one right after the wrong one that came before it",
         columns: &[
             AT,
             PERSON,
             VISIT,
             Column::new("gate", Text, "", "Name of the gate"),
             Column::new("party", Int32, "", "For how many people"),
+            Column::new("wrong", Text, "", "`forged`, `expired` or `replayed`, to be refused; null: good").or_null(),
         ],
     };
 
     fn cells(&self, cells: &mut Cells) {
-        self.act.cells(cells).text(self.gate).int32(self.party);
+        self.act.cells(cells).text(self.gate).int32(self.party).maybe_text(self.wrong.map(Wrong::word));
     }
 }
 

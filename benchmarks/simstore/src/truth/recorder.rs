@@ -1,12 +1,18 @@
 //! The recorder: moments and frames in, truth out.
 
+mod beside;
+
 use super::acts::{Act, ConcealmentRow, CrossingRow, HandOverRow, InteractionRow, PressRow, ScanRow};
+use super::devices::{ClockRow, OutageRow};
+use super::people::{HabitRow, HardRow};
 use super::places::{PositionRow, StayRow, within};
 use super::seen::{FrameTruth, PersonRow};
 use super::stays::Stays;
 use super::visits::{LineRow, PersonPast, ReceiptRow, RefundRow, VisitPast};
+use crate::gate::{RETRY_US, WrongCodes};
 use crate::ledger::Ledger;
 use crate::life::{Happening, Moment, Package, Person, Role, What};
+use crate::seed::Seed;
 use crate::table::{Row, Sink, Table, TableError};
 use crate::world::{World, Zone};
 use schemas::EventTime;
@@ -30,6 +36,9 @@ pub struct Recorder {
     /// Packages out of sight, and whether that was meant.
     stowed: BTreeMap<Package, bool>,
     stays: Stays,
+    wrong_codes: Option<(WrongCodes, Seed)>,
+    /// Good codes that were shown.
+    scans: u64,
     sinks: Sinks,
 }
 
@@ -68,6 +77,10 @@ sinks! {
     receipts: ReceiptRow<'_>,
     receipt_lines: LineRow<'_>,
     refunds: RefundRow<'_>,
+    hard_kinds: HardRow,
+    habits: HabitRow<'_>,
+    clocks: ClockRow<'_>,
+    outages: OutageRow<'_>,
     frames: FrameTruth<'_>,
     people: PersonRow<'_>,
 }
@@ -92,6 +105,8 @@ impl Recorder {
             articles: filled.enumerate().map(|(package, article)| (package as Package, article)).collect(),
             stowed: BTreeMap::new(),
             stays: Stays::new(&world.zones),
+            wrong_codes: None,
+            scans: 0,
             sinks,
             world,
         })
@@ -194,7 +209,15 @@ impl Recorder {
                 let visit = self.visits.entry(person.visit).or_default();
                 visit.party = visit.party.or(Some(party));
                 visit.scanned = visit.scanned.or(Some(at));
-                self.sinks.gate_scans.push(&ScanRow { act, gate: &world.gates[gate].name, party })?;
+                let gate = &world.gates[gate].name;
+                let wrong = self.wrong_codes.and_then(|(codes, seed)| codes.before(seed, self.scans));
+                self.scans += 1;
+                let mut act = act;
+                if wrong.is_some() {
+                    self.sinks.gate_scans.push(&ScanRow { act, gate, party, wrong })?;
+                    act.at = at.plus_us(RETRY_US);
+                }
+                self.sinks.gate_scans.push(&ScanRow { act, gate, party, wrong: None })?;
             }
             What::Enter { gate } => {
                 let visit = self.visits.entry(person.visit).or_default();

@@ -58,13 +58,14 @@ pub struct FrameTruth<'a> {
 }
 
 const CAMERA: Column = Column::new("camera", Text, "", "Camera, as the configuration names it");
-const FRAME: Column = Column::new("frame", Int64, "", "Number of the picture in its camera's stream, from 0");
-const AT: Column = Column::new("event_time", Time, "us UTC", "When the picture was taken");
+const FRAME: Column =
+    Column::new("frame", Int64, "", "Number of the picture of its camera, from 0, counting those that an outage lost");
+const AT: Column = Column::new("event_time", Time, "us UTC", "When the picture was truly taken");
 
 impl Row for FrameTruth<'_> {
     const TABLE: Table = Table {
         name: "frames",
-        row: "One picture of one camera, whether somebody is in it or not; by time, then camera",
+        row: "One picture of one camera, whether somebody is in it or not, and none while it is out; by time, then camera",
         columns: &[
             CAMERA,
             FRAME,

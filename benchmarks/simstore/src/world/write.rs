@@ -3,6 +3,7 @@
 
 use super::{Camera, Frame, Gondola, Mm2, Shape, Way, World};
 use schemas::EventTime;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -10,11 +11,32 @@ use thiserror::Error;
 /// How the cameras' sources are found, relative to `--data`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Footage {
-    /// Files `cameras/NAME.mp4`, of which the first picture was taken at this instant.
-    Video(EventTime),
+    /// Files `cameras/NAME.mp4`.
+    Video(Films),
     /// Files `detections/NAME.parquet`.
     Detections,
 }
+
+/// What there is to say of films.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Films {
+    /// When the first picture was taken, by the camera's clock.
+    pub start: EventTime,
+    /// The same of single cameras, by name: their clocks are wrong, or their first pictures are lost.
+    pub starts: BTreeMap<String, EventTime>,
+    /// Longest gap in any of them, ms.
+    pub gap_ms_max: u64,
+}
+
+impl Films {
+    /// Films that all begin at an instant, without gaps.
+    pub fn since(start: EventTime) -> Self {
+        Self { start, starts: BTreeMap::new(), gap_ms_max: 0 }
+    }
+}
+
+/// What the pipeline believes of a stream's clock by itself, ms.
+const JUMP_MS: u64 = 10_000;
 
 /// A file could not be written.
 #[derive(Debug, Error)]
@@ -90,6 +112,11 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
     if let (Footage::Video(_), Some(detector)) = (&opening.footage, opening.detector) {
         line(format!("[models]\ndetector = {}\n", quoted(detector)));
     }
+    if let Footage::Video(Films { gap_ms_max, .. }) = opening.footage
+        && gap_ms_max + 1_000 > JUMP_MS
+    {
+        line(format!("[ingest]\npts_jump_max_ms = {}        # a camera was out\n", gap_ms_max + 1_000));
+    }
     for gate in &world.gates {
         let way = match gate.way {
             Way::In => "in",
@@ -138,8 +165,9 @@ fn camera_toml(camera: &Camera, footage: &Footage) -> String {
     let mut text = format!("[[cameras]]\nname = {}\n", quoted(name));
     // Writing into a text cannot fail.
     let _ = match footage {
-        Footage::Video(start) => {
-            writeln!(text, "kind = \"video\"\npath = \"cameras/{name}.mp4\"\nstart = {}", instant(*start))
+        Footage::Video(films) => {
+            let start = instant(films.starts.get(name).copied().unwrap_or(films.start));
+            writeln!(text, "kind = \"video\"\npath = \"cameras/{name}.mp4\"\nstart = {start}")
         }
         Footage::Detections => writeln!(text, "kind = \"detections\"\npath = \"detections/{name}.parquet\""),
     };

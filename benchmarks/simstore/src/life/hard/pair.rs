@@ -43,17 +43,21 @@ impl Planner<'_> {
         let take = self.take(slot, 1, tag, Keep::Hand);
         let first = self.stop(slot, vec![take]);
         let rack = &self.world.gondolas[self.world.slots[slot].gondola];
-        let x = self.world.slots[slot].from_mm.clamp(360.0, (rack.size.x - 360.0).max(361.0));
+        // The first stays where they took it. The second waits towards the middle of the rack, so far off that they are in nobody's
+        // way, and so near to the shelf that others pass behind them.
+        let x = (self.world.slots[slot].from_mm + self.world.slots[slot].to_mm) / 2.0;
+        let apart = if x < rack.size.x / 2.0 { 740.0 } else { -740.0 };
         let meet = |x: f64, heading: f64, act: Act| Stop {
-            stand: rack.frame.to_store(Mm3::new(x, -560.0, 0.0)).xy(),
+            stand: rack.frame.to_store(Mm3::new(x, -430.0, 0.0)).xy(),
             heading,
             meeting: Self::meeting(number, 0),
             acts: vec![act],
             hard: None,
         };
         let receive = Act::Receive { tag, keep: Keep::Bag };
-        let gives = meet(x - 360.0, rack.frame.turn, Act::Give { tag });
-        let gets = meet(x + 360.0, rack.frame.turn + PI, receive);
+        let towards = if apart > 0.0 { 0.0 } else { PI };
+        let gives = meet(x, rack.frame.turn + towards, Act::Give { tag });
+        let gets = meet(x + apart, rack.frame.turn + towards + PI, receive);
         [vec![first, gives], vec![gets]]
     }
 

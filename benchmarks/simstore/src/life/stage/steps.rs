@@ -149,7 +149,10 @@ impl Stage {
             actor.skip_acts();
             return Took::Nothing;
         }
-        self.go(actor, to, false, Some(face), beat)
+        let took = self.go(actor, to, false, Some(face), beat);
+        // There may be no way: then what is done there is done elsewhere, and not what was meant.
+        actor.missed |= matches!(took, Took::Nothing) && (actor.pose.at - to).norm() > 200.0;
+        took
     }
 
     fn meet(&mut self, actor: &mut Actor, meeting: u64, of: Meeting, now_us: i64) -> Took {

@@ -171,7 +171,10 @@ impl Draft<'_> {
             Spot::Shelf { .. } => return,
         };
         let columns = self.scene.goods.columns(slot).len();
-        let Some(column) = (0..columns).find(|&c| self.scene.goods.room(slot, c) > 0) else {
+        let room = (0..columns).find(|&c| self.scene.goods.room(slot, c) > 0);
+        // Where all is full, it is squeezed in before the others.
+        let least = || (0..columns).min_by_key(|&c| self.scene.goods.columns(slot)[c].len());
+        let Some(column) = room.or_else(least) else {
             self.look(slot, 900_000);
             self.hand(hand, To::Free, 500);
             return;
