@@ -96,7 +96,7 @@ settings! {
     /// Closer than this, one person can be taken for another.
     mistake_mm = 900 in 0..=10_000;
     /// Loss of log likelihood up to which it is kept in mind that two people were taken for each other.
-    mistake_milli = 6000 in 0..=100_000;
+    mistake_milli = 15_000 in 0..=100_000;
     /// How many such mistakes are kept in mind for each world and tick.
     mistakes_max = 3 in 0..=100;
     /// Worlds kept in mind for each group of people.
@@ -104,7 +104,7 @@ settings! {
     /// Worlds of a group times its people: large groups keep fewer worlds in mind, at least one.
     worlds_people_max = 150 in 1..=1_000_000;
     /// Worlds so much less likely than the best are forgotten.
-    worlds_milli = 12_000 in 0..=1_000_000;
+    worlds_milli = 20_000 in 0..=1_000_000;
     /// Closer than this, people are one group.
     group_mm = 1200 in 0..=20_000;
     /// People on the floor who are followed at once; further ones are not, with a fault.

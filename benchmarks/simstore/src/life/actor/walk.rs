@@ -41,8 +41,10 @@ impl Actor {
             self.detour = None;
             if let Some(end) = self.way.first().copied() {
                 let (lost, straight_from) = (self.lost_us, self.straight_from);
-                self.set_out(floor, straight_from.unwrap_or(end), false);
-                if straight_from.is_some() {
+                // Back to where the straight way began only if it cannot be taken from here: others may stand there by now.
+                let back = straight_from.filter(|_| !floor.sees(self.pose.at, end, 205.0));
+                self.set_out(floor, back.unwrap_or(end), straight_from.is_some() && back.is_none());
+                if back.is_some() {
                     self.way.insert(0, end);
                 }
                 (self.lost_us, self.straight_from) = (lost, straight_from);

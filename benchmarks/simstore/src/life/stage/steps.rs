@@ -10,6 +10,9 @@ use rand::RngExt;
 
 /// Nobody goes to a place that is nearer than this to where another stands or is bound for.
 const TAKEN_MM: f64 = 640.0;
+/// After so long without getting on one is content to be so near, on a straight way and on another.
+const CROWDED_US: i64 = 2_000_000;
+const NEARLY_MM: [f64; 2] = [200.0, 700.0];
 /// How long one tries to get to a stop, and waits for others.
 const PATIENCE_US: i64 = 25_000_000;
 
@@ -61,7 +64,14 @@ impl Stage {
 
     fn take_step(&mut self, i: usize, actor: &mut Actor, step: Step, now_us: i64, beat: u64) -> Took {
         match step {
-            Step::Go { to, straight, face } => self.go(actor, to, straight, face, beat),
+            Step::Go { to, straight, face } => {
+                // In a crowd nearly there is there: who insists on the very place where others queue is in everybody's way.
+                let crowded = actor.begun && actor.lost_us > CROWDED_US && face.is_none();
+                if crowded && (to - actor.pose.at).norm() < if straight { NEARLY_MM[0] } else { NEARLY_MM[1] } {
+                    actor.give_up();
+                }
+                self.go(actor, to, straight, face, beat)
+            }
             Step::Stop { to, face, meets } => self.stop(actor, to, face, meets, beat),
             Step::AwaitTurn { before } => {
                 let ahead = self.others.iter().find(|other| other.number == before);
