@@ -134,9 +134,10 @@ fn nobody_walks_through_anything_and_goods_are_conserved() {
 /// With these seeds twelve people once stood at the gate for minutes, each in another's way.
 #[test]
 fn a_full_shop_does_not_jam() {
-    let people = People { at_once_max: 12, shoppers_max: None, adversarial_share: 0.0, members: 200, ..people() };
-    for seed in [2, 13] {
-        let mut life = life(&corner::world(), &people, Some(300), seed);
+    let text = include_str!("../../scenarios/corner-12.toml");
+    let (scenario, world) = crate::scenario::read("corner-12", text, None).expect("a scenario");
+    for seed in [11, 12, 13] {
+        let mut life = life(&world, &scenario.people, Some(scenario.seconds), seed);
         let happened = life.by_ref().flat_map(|moment| moment.happened);
         let left = happened.filter(|h| matches!(h.what, What::Leave { .. })).count();
         assert!(left >= 20, "{left} left with seed {seed}: {:#?}", life.whereabouts());
