@@ -12,6 +12,7 @@
 
 mod ask;
 mod birth;
+mod block;
 mod body;
 mod door;
 mod eye;
@@ -139,7 +140,7 @@ impl Stitch {
         let eye = |(id, model): &(CameraId, CameraModel)| Some((*id, Eye::new(*id, model)?));
         let eyes = shop.cameras.iter().filter_map(eye).collect();
         Self {
-            ways: Ways::new(&shop.settings),
+            ways: Ways::new(&shop.settings, &shop.layout.racks),
             rules: Rules::new(&shop.settings),
             eyes,
             waiting: BTreeMap::new(),

@@ -229,6 +229,7 @@ impl Plan {
                 entrances: self.entrances.clone(),
                 outside: self.outside.clone(),
                 inside: self.zones.iter().filter(|zone| !at_door(zone)).cloned().collect(),
+                racks: self.gondolas.clone(),
             },
             window_ms: (self.output.hold_us / 1000) as u32,
             settings: self.stitch.clone(),

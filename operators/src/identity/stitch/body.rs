@@ -2,9 +2,11 @@
 //!
 //! Noise is Student's t, so that a freak box costs much and moves little.
 
+use super::block::{Block, bring_out};
 use super::eye::{Cov, Edges, Eye, Glance, Sight, State};
 use super::reading::{Expected, Reading, measure};
 use super::settings::StitchSettings;
+use schemas::Gondola;
 
 /// The settings as numbers.
 #[derive(Clone, Debug)]
@@ -26,10 +28,11 @@ pub(super) struct Ways {
     tracklet: f64,
     appearance: f64,
     likeness: f64,
+    blocks: Vec<Block>,
 }
 
 impl Ways {
-    pub fn new(s: &StitchSettings) -> Self {
+    pub fn new(s: &StitchSettings, racks: &[Gondola]) -> Self {
         let (milli, number) = (|n: u32| f64::from(n) / 1000.0, |n: u32| f64::from(n));
         let side = milli(s.side_permille);
         Self {
@@ -50,6 +53,7 @@ impl Ways {
             tracklet: milli(s.tracklet_milli),
             appearance: milli(s.appearance_milli),
             likeness: milli(s.likeness_permille),
+            blocks: racks.iter().map(Block::new).collect(),
         }
     }
 
@@ -112,6 +116,15 @@ impl Body {
         noise[(5, 5)] = ways.radius[2] * ways.radius[2] * seconds;
         self.state = moves * self.state;
         self.cov = moves * self.cov * moves.transpose() + noise;
+        self.keep_out(ways);
+    }
+
+    /// Nobody stands in a rack.
+    fn keep_out(&mut self, ways: &Ways) {
+        let s = &mut self.state;
+        if let Some((at, speed)) = bring_out(&ways.blocks, [s[0], s[1]], [s[2], s[3]]) {
+            (s[0], s[1], s[2], s[3]) = (at[0], at[1], speed[0], speed[1]);
+        }
     }
 
     /// What a camera expects to see; none of somebody behind it.
@@ -140,6 +153,7 @@ impl Body {
             self.cov = (cov + cov.transpose()) * 0.5;
         }
         self.bent = reading.bent || (self.bent && !reading.upright());
+        self.keep_out(ways);
         self.state[4] = self.state[4].clamp(900.0, 2300.0);
         self.state[5] = self.state[5].clamp(100.0, 600.0);
     }

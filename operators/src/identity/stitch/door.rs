@@ -5,7 +5,7 @@
 
 use super::person::Person;
 use super::settings::StitchSettings;
-use schemas::{FloorPoint, Zone};
+use schemas::{FloorPoint, Gondola, Zone};
 
 /// What the stitcher knows of a shop's floor.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Layout {
     pub outside: Vec<Zone>,
     /// All other zones: who is in one of them is in the shop, and no longer at the door.
     pub inside: Vec<Zone>,
+    /// Where nobody can stand.
+    pub racks: Vec<Gondola>,
 }
 
 /// The doors, and how well somebody at one must be placed.

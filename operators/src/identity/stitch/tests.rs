@@ -252,7 +252,7 @@ fn an_empty_floor_says_nothing_whatever_the_false_boxes() {
 #[test]
 fn what_worlds_differ_in_does_not_pile_up_when_groups_meet_and_part() {
     let settings = StitchSettings::default();
-    let (rules, ways) = (Rules::new(&settings), Ways::new(&settings));
+    let (rules, ways) = (Rules::new(&settings), Ways::new(&settings, &[]));
     let turn = (Tick(7), TrackId(1), TrackId(2));
     let alone = |n: u64| {
         let body = Body::at([0.0, 0.0], 50.0, &ways);
