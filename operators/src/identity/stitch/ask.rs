@@ -83,7 +83,7 @@ impl<'a> Asked<'a> {
             let other = &scene.cameras[*c];
             body.learn(&other.eye, &other.glances[*glance], reading, ways);
         }
-        let outline = self.looked.eye.outline(&body.state);
+        let outline = self.looked.eye.outline(&body.state).map(|outline| Outline { bent: body.bent, ..outline });
         guesses.push(Guess { said, body, outline, expected: None, could: None });
         Some(guesses.len() - 1)
     }

@@ -8,6 +8,9 @@ use super::reading::{Expected, Reading, measure};
 use super::settings::StitchSettings;
 use schemas::Gondola;
 
+/// How much more seldom somebody is found who stoops or squats: racks hide them.
+const FOUND_BENT: f64 = 0.6;
+
 /// The settings as numbers.
 #[derive(Clone, Debug)]
 pub(super) struct Ways {
@@ -59,7 +62,8 @@ impl Ways {
 
     /// Chance that somebody with this sight is found.
     pub fn chance(&self, sight: &Sight) -> f64 {
-        if sight.in_view { (self.found * (1.0 - sight.hidden)).clamp(0.05, 0.97) } else { 0.001 }
+        let found = if sight.bent { FOUND_BENT * self.found } else { self.found };
+        if sight.in_view { (found * (1.0 - sight.hidden)).clamp(0.05, 0.97) } else { 0.001 }
     }
 }
 

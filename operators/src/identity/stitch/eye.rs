@@ -35,6 +35,8 @@ pub(super) struct Outline {
     pub edges: Edges,
     /// How far away the body's middle is, in mm.
     pub depth: f64,
+    /// Whether they stoop or squat.
+    pub bent: bool,
 }
 
 /// People in one camera.
@@ -83,6 +85,8 @@ pub(super) struct Sight {
     pub in_view: bool,
     /// The box around what is not hidden; an edge that is not cut is that of the whole body.
     pub part: Edges,
+    /// Whether they stoop or squat: then the shop hides them sooner.
+    pub bent: bool,
 }
 
 impl Eye {
@@ -108,7 +112,7 @@ impl Eye {
     /// A person's picture; none of somebody behind or at the camera.
     pub fn outline(&self, s: &State) -> Option<Outline> {
         let (edges, depth) = self.around(s)?;
-        Some(Outline { edges, depth })
+        Some(Outline { edges, depth, bent: false })
     }
 
     /// The box around a person's picture and the depth of the body's middle.
@@ -161,8 +165,8 @@ impl Eye {
 
     /// What of the `i`-th of `all` is in view, in a picture of the given size. Nearer people are ellipses.
     pub fn sight(&self, i: usize, all: &[Option<Outline>], size: (u32, u32)) -> Sight {
-        let nothing = Sight { hidden: 1.0, in_view: false, part: Edges::zeros() };
-        let Some(Outline { edges: b, depth }) = &all[i] else { return nothing };
+        let nothing = Sight { hidden: 1.0, in_view: false, part: Edges::zeros(), bent: false };
+        let Some(Outline { edges: b, depth, bent }) = &all[i] else { return nothing };
         let (w, h) = (b[2] - b[0], b[3] - b[1]);
         let (far, small) = (b[2] < 0.0 || b[0] > 2.0 * f64::from(size.0), h < TALL_MIN * f64::from(size.1));
         if far || small || self.share_inside(b, size) < 0.3 {
@@ -172,7 +176,7 @@ impl Eye {
         let before = |o: &&Outline| o.depth < depth - 100.0 && meets(&o.edges);
         let nearer: Vec<&Edges> = all.iter().flatten().filter(before).map(|o| &o.edges).collect();
         if nearer.is_empty() {
-            return Sight { hidden: 0.0, in_view: true, part: *b };
+            return Sight { hidden: 0.0, in_view: true, part: *b, bent: *bent };
         }
         let (mut hidden, mut total) = (0.0, 0.0);
         let mut part = Edges::new(f64::MAX, f64::MAX, f64::MIN, f64::MIN);
@@ -193,7 +197,7 @@ impl Eye {
             }
         }
         if hidden + 2.0 >= total {
-            return Sight { hidden: 1.0, in_view: true, part: *b };
+            return Sight { hidden: 1.0, in_view: true, part: *b, bent: *bent };
         }
         let slack = (0.03 * h).max(0.7 * du);
         for e in 0..4 {
@@ -201,7 +205,7 @@ impl Eye {
                 part[e] = b[e];
             }
         }
-        Sight { hidden: hidden / total, in_view: true, part }
+        Sight { hidden: hidden / total, in_view: true, part, bent: *bent }
     }
 
     /// Share of a box that lies in the picture, from a grid of its points as the lens shows them.
