@@ -29,6 +29,9 @@ pub(super) struct Asked<'a> {
 /// What the other cameras said of a person: camera, box, how it was read.
 type Said = Vec<(usize, usize, Reading)>;
 
+/// A box that could be somebody's, its log likelihood, and how it is read.
+type Could = (usize, f64, Reading);
+
 /// A person as the other cameras see them.
 struct Guess {
     said: Said,
@@ -36,7 +39,7 @@ struct Guess {
     outline: Option<Outline>,
     expected: Option<Expected>,
     /// Boxes that could be theirs while so much of them is in view.
-    could: Option<(Sight, Vec<(usize, f64, Reading)>)>,
+    could: Option<(Sight, Vec<Could>)>,
 }
 
 impl<'a> Asked<'a> {
@@ -113,7 +116,7 @@ impl<'a> Asked<'a> {
 
     /// Gives the boxes away so that the whole is likeliest, to believed people first.
     fn give(&self, people: &[Person], chosen: &[Option<usize>], sights: Vec<Sight>, ways: &Ways) -> Vec<Told> {
-        let could = |i: usize| -> &[(usize, f64, Reading)] {
+        let could = |i: usize| -> &[Could] {
             let guess = self.guesses[i].as_ref().zip(chosen[i]).map(|(guesses, k)| &guesses[k]);
             guess.and_then(|guess| guess.could.as_ref()).map_or(&[], |(_, could)| could)
         };

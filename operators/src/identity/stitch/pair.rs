@@ -35,7 +35,7 @@ pub(super) struct Looked {
 }
 
 /// What one camera's pairing says of one person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Told {
     pub sight: Sight,
     /// The box that is theirs, and how it is read.

@@ -1,6 +1,7 @@
 //! Pairing and weighing in one camera against the slow twins, which try everything.
 
 use super::*;
+use crate::identity::stitch::ask::Asked;
 use crate::identity::stitch::pair::{Frame, Pairing, explains, pair};
 use crate::reference::{Seen, slow_explains, slow_pairs};
 
@@ -13,10 +14,10 @@ fn close_together() -> impl Strategy<Value = Crowd> {
     prop::collection::vec((place, off, any::<bool>()), 1..=6)
 }
 
-/// The pairing of a crowd in one camera, and the same as the twin sees it.
-fn paired(crowd: &Crowd, seed: u64, settings: &StitchSettings) -> (Pairing, Vec<Seen>) {
+/// What so many cameras see of a crowd, and the crowd as it is believed.
+fn scene(crowd: &Crowd, seed: u64, cameras: usize, settings: &StitchSettings) -> (Stitch, Scene, Vec<Person>) {
     let walkers = crowd.iter().map(|(at, ..)| Walker::new(&[(0, *at), (100, *at)])).collect();
-    let floor = Floor { cameras: 1, double_permille: 300, false_permille: 300, ..Floor::new(seed, 1, walkers) };
+    let floor = Floor { cameras, double_permille: 300, false_permille: 300, ..Floor::new(seed, 1, walkers) };
     let mut stitch = Stitch::new(floor.shop(settings.clone()));
     let glimpses = floor.glimpses().remove(0);
     let scene = stitch.scene(Tick(START), glimpses).expect("a camera looked");
@@ -25,6 +26,12 @@ fn paired(crowd: &Crowd, seed: u64, settings: &StitchSettings) -> (Pairing, Vec<
         Person { believed: *believed, ..Person::new(StretchId(i), Tick(START), body, scene.now_us, 1.0) }
     };
     let people: Vec<Person> = (0u64..).zip(crowd).map(person).collect();
+    (stitch, scene, people)
+}
+
+/// The pairing of a crowd in one camera, and the same as the twin sees it.
+fn paired(crowd: &Crowd, seed: u64, settings: &StitchSettings) -> (Pairing, Vec<Seen>) {
+    let (stitch, scene, people) = scene(crowd, seed, 1, settings);
     let boxes = scene.cameras[0].glances.len();
     let frame = Frame { free: &[vec![true; boxes]], others: &[Vec::new()] };
     let pairing = pair(&scene, &people, &frame, &stitch.ways);
@@ -57,6 +64,21 @@ proptest! {
             };
             let total: i64 = mine.iter().filter(|(i, _)| slow[*i].believed == believed).map(gain).sum();
             prop_assert!((total - best[turn]).abs() <= ROUNDING, "{total}, not {}: {mine:?}, not {pairs:?}", best[turn]);
+        }
+    }
+
+    /// The slow twin of a camera that remembers its answers: one that is asked for the first time.
+    #[test]
+    fn what_a_camera_remembers_changes_nothing(crowd in close_together(), seed in any::<u64>()) {
+        let (stitch, scene, people) = scene(&crowd, seed, 4, &StitchSettings::default());
+        let free: Vec<Vec<bool>> = scene.cameras.iter().map(|looked| vec![true; looked.glances.len()]).collect();
+        let ask = |c: usize| Asked::new(c, &scene, &people, &free[c], &[]);
+        let mut asked: Vec<Asked<'_>> = (0..scene.cameras.len()).map(ask).collect();
+        let mut pairing: Pairing = vec![Vec::new(); scene.cameras.len()];
+        for c in [0, 1, 2, 3, 2, 1, 0, 3, 2, 1, 0, 0] {
+            let remembers = asked[c].answer(&scene, &people, &pairing, &stitch.ways);
+            prop_assert_eq!(&remembers, &ask(c).answer(&scene, &people, &pairing, &stitch.ways));
+            pairing[c] = remembers;
         }
     }
 
