@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every measurement of benchmarks/RESULTS.md, one after the other; about half an hour on two cores. Footage, models and peers' scorers
+# Every measurement of benchmarks/RESULTS.md, one after the other; about an hour on two cores. Footage, models and peers' scorers
 # are found under AISLEFLOW_SHARED (see CONTRIBUTING.md); Python 3.11 is needed for the peers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,5 +13,7 @@ benchmarks/room/run.sh --jitter 20
 python3 benchmarks/peers/run.py
 python3 benchmarks/peers/run.py --jitter 30
 benchmarks/video/run.sh
+python3 benchmarks/simstore/grid.py --level observations --seconds 300
+python3 benchmarks/simstore/grid.py --models "$AISLEFLOW_SHARED/models" --seconds 60
 benchmarks/onnx/run.sh yolox-nano-416x416
 benchmarks/onnx/run.sh yolox-nano-480x640
