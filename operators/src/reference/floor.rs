@@ -75,8 +75,8 @@ pub struct Floor {
     pub blind: Option<[f64; 4]>,
     /// Whether the cameras have trackers.
     pub tracklets: bool,
-    /// Where people come and go.
-    pub entrances: Vec<Zone>,
+    /// Where people come and go, and what is outside.
+    pub layout: Layout,
 }
 
 /// A picture's box: left, top, right, bottom, and how far away the person is.
@@ -97,7 +97,7 @@ impl Floor {
             dies: None,
             blind: None,
             tracklets: true,
-            entrances: Vec::new(),
+            layout: Layout::default(),
         }
     }
 
@@ -105,14 +105,7 @@ impl Floor {
     pub fn shop(&self, settings: StitchSettings) -> Shop {
         let cameras = (0..self.cameras).filter_map(|c| Some((CameraId(c as u64 + 1), camera(c)?))).collect();
         let tick = TickLength::from_us(TICK_MS * 1000).unwrap_or_else(|| unreachable!("not zero"));
-        Shop {
-            store: "toy".into(),
-            tick,
-            cameras,
-            layout: Layout { entrances: self.entrances.clone(), ..Layout::default() },
-            window_ms: 5000,
-            settings,
-        }
+        Shop { store: "toy".into(), tick, cameras, layout: self.layout.clone(), window_ms: 5000, settings }
     }
 
     /// What the cameras say, tick by tick, in no particular order.

@@ -9,6 +9,7 @@ use crate::seed::Seed;
 use crate::world::{Mm2, World, corner};
 use schemas::EventTime;
 use std::collections::BTreeMap;
+use std::io::Write;
 
 #[test]
 fn variants_of_every_kind_do_it() {
@@ -31,6 +32,7 @@ fn variants_of_every_kind_do_it() {
 fn the_lists_are_played() {
     let Ok(shared) = std::env::var("AISLEFLOW_SHARED") else {
         assert!(super::scripts(&sample::shop(), "no such file".as_ref(), EventTime(0), Seed(1)).is_err());
+        writeln!(std::io::stderr(), "skipped: no lists; set AISLEFLOW_SHARED").expect("stderr");
         return;
     };
     let file = std::path::Path::new(&shared).join("data/nanostore/events/events_v14.json");

@@ -15,7 +15,8 @@ pub const VARIANTS_MIN: u32 = 50;
 /// Draws of a variant, at most: in a crowd one may block another's way until it is too late.
 const DRAWS_MAX: u64 = 24;
 
-/// `count` scripts in which a kind is done, wholly, among everyday takes: each was played once to be sure.
+/// `count` scripts in which a kind is done, wholly, among everyday takes: each was played once to be sure. Should no draw do it, the
+/// first is given all the same; who plays them sees that it is not done.
 pub fn variants(world: &World, hard: Hard, count: u32, start: EventTime, seed: Seed) -> Vec<Script> {
     let word = hard.word();
     let script = |i: u32, draw: u64| {

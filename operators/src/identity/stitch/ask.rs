@@ -3,9 +3,9 @@
 //! While a tick is paired each camera is asked several times, mostly for the same. So it keeps what it answered: a person is looked at
 //! anew only where the other cameras now say something else of them, and hiding only where somebody near was moved by that.
 
-use super::body::{Body, Ways, familiar};
+use super::body::{Body, Ways};
 use super::eye::{Hiding, Outline, Sight};
-use super::pair::{Looked, Pairing, Scene, Told, odds};
+use super::pair::{Looked, Pairing, Scene, Told, known, odds};
 use super::person::Person;
 use super::reading::{Expected, Reading};
 use crate::vision::track::{Pair, assign};
@@ -105,9 +105,7 @@ impl<'a> Asked<'a> {
         if let Some(expected) = guess.expected.as_ref().filter(|_| sight.in_view) {
             for (j, glance) in looked.glances.iter().enumerate().filter(|(j, _)| self.free[*j]) {
                 if let Some((log, reading)) = expected.likelihood(glance, &sight, ways) {
-                    let look = person.look.as_ref().map(|look| &look.mean);
-                    let known = familiar(glance, person.tracklet(looked.eye.camera), look, ways);
-                    could.push((j, log + known, reading));
+                    could.push((j, log + known(person, glance, looked, ways), reading));
                 }
             }
         }

@@ -67,3 +67,31 @@ impl Doors {
         person.passage.went_out || person.passage.at_door && person.body.spread() > self.left_mm
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::stitch::body::{Body, Ways};
+    use crate::reference::floor::rectangle;
+    use schemas::{StretchId, Tick};
+
+    #[test]
+    fn whoever_is_at_an_entrance_and_badly_placed_has_left_until_they_are_inside() {
+        let settings = StitchSettings { left_mm: 300, ..StitchSettings::default() };
+        let zone = |name, low, high| vec![rectangle(name, low, high).expect("a zone")];
+        let (entrances, inside) = (zone("door", [0, 0], [1000, 1000]), zone("shop", [0, 1000], [1000, 5000]));
+        let doors = Doors::new(&settings, &Layout { entrances, inside, ..Layout::default() });
+        let ways = Ways::new(&settings, &[]);
+        let mut person = Person::new(StretchId(1), Tick(1), Body::at([500.0, 500.0], 299.0, &ways), 0, 9.0);
+        let mut left = |at, place_mm| {
+            person.body = Body::at(at, place_mm, &ways);
+            doors.watch(&mut person);
+            doors.left(&person)
+        };
+        assert!(!left([500.0, 500.0], 299.0) && left([500.0, 500.0], 301.0));
+        assert!(left([500.0, -500.0], 301.0), "beyond the entrance, in no zone");
+        assert!(!left([500.0, 2000.0], 900.0), "inside");
+        assert!(!left([2000.0, 2000.0], 900.0), "in no zone, but last inside");
+        assert!(person.passage.came_in && !person.passage.at_door);
+    }
+}

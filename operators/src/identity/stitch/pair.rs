@@ -134,7 +134,7 @@ pub(super) fn odds(sight: &Sight, ways: &Ways) -> f64 {
 }
 
 /// What tracklet and appearance say.
-fn known(person: &Person, glance: &Glance, looked: &Looked, ways: &Ways) -> f64 {
+pub(super) fn known(person: &Person, glance: &Glance, looked: &Looked, ways: &Ways) -> f64 {
     familiar(glance, person.tracklet(looked.eye.camera), person.look.as_ref().map(|look| &look.mean), ways)
 }
 

@@ -50,7 +50,7 @@ impl Reading {
 
 /// A body as a camera expects it.
 pub(super) struct Expected {
-    pub view: View,
+    view: View,
     /// Covariance of the edges as far as the body is in doubt, in units of the person's height in the picture.
     doubt: SMatrix<f64, 4, 4>,
     bent: bool,
@@ -82,7 +82,8 @@ impl Expected {
         });
         let feetless = ways.feet_hidden;
         let partly = cut.iter().any(Option::is_some);
-        let whole = if partly { (1.0 - sight.hidden).max(0.05) } else { 1.0 } * (1.0 - feetless);
+        let shown = if partly { (1.0 - sight.hidden).max(0.05) } else { 1.0 };
+        let whole = shown * (1.0 - feetless);
         let higher = g[3] - b[3] <= ways.below * tall;
         let reaches = [
             (Reach::Whole, whole),
@@ -145,6 +146,7 @@ impl Measure {
     }
 }
 
+/// A box against a view, as it is read.
 pub(super) fn measure(view: &View, glance: &Glance, reading: &Reading, ways: &Ways) -> Measure {
     let tall = view.tall();
     let mut residual = (glance.edges - view.edges) / tall;

@@ -234,9 +234,21 @@ fn one_who_leaves_and_one_who_enters_are_two() {
     let enters = Walker::new(&[(7500, [500., 600.]), (13_000, [4500., 1500.])]);
     let scene = Floor::new(4, 130, vec![leaves, enters]);
     let door = rectangle("door", [-500, -500], [1200, 1300]).expect("a zone");
-    let floor = Floor { entrances: vec![door], ..scene.clone() };
+    let floor = Floor { layout: Layout { entrances: vec![door], ..Layout::default() }, ..scene.clone() };
     check_one_track_each(&floor, &play(&floor), 120.0);
     assert_eq!(play(&scene).tracks().len(), 1, "without the door they would be one who came back");
+}
+
+#[test]
+fn who_goes_out_and_comes_back_in_is_somebody_new() {
+    let walker =
+        Walker::new(&[(0, [500., 600.]), (4000, [4500., 2000.]), (8000, [500., 600.]), (12_000, [4500., 2000.])]);
+    let scene = Floor::new(6, 125, vec![walker]);
+    let street = rectangle("street", [-500, -500], [1200, 1300]).expect("a zone");
+    let shop = rectangle("shop", [2000, 0], [6000, 4000]).expect("a zone");
+    let layout = Layout { outside: vec![street], inside: vec![shop], ..Layout::default() };
+    assert_eq!(play(&Floor { layout, ..scene.clone() }).tracks().len(), 2);
+    assert_eq!(play(&scene).tracks().len(), 1, "without the street it is one walk");
 }
 
 #[test]
