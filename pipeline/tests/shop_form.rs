@@ -110,6 +110,18 @@ fn five_mistakes_in_the_shops_form_are_five_problems() {
 }
 
 #[test]
+fn what_lies_beyond_the_doors_is_told_and_is_no_entrance() {
+    let zone =
+        |name: &str, flags: &str| format!("[[zones]]\nname = '{name}'\npolygon_mm = [[0, 0], [9, 0], [9, 9]]\n{flags}");
+    let text = |street: &str| format!("{HEAD}{CAMERAS}{}{}", zone("aisle", ""), zone("street", street));
+    let plan = Folder::new(&[("store.toml", &text("outside = true\n"))]).read(None).expect("no problems");
+    let names = |zones: &[schemas::Zone]| zones.iter().map(|zone| zone.name().to_string()).collect::<Vec<_>>();
+    assert_eq!((names(&plan.outside), plan.entrances.len()), (vec!["street".to_string()], 0));
+    let said = Folder::new(&[("store.toml", &text("outside = true\nentrance = true\n"))]).said(None);
+    assert!(said.ends_with("1 problems") && said.contains("zones[1].outside: is an entrance"), "{said}");
+}
+
+#[test]
 fn every_mistake_about_shelves_scales_and_gates_is_named() {
     let text = r#"
 [store]
