@@ -21,7 +21,7 @@ pub enum Step {
     /// Walks to a place; straight, or the shortest way; then faces a direction.
     Go { to: Mm2, straight: bool, face: Option<f64> },
     /// Walks to a stop, unless somebody stands there: then another comes first.
-    Stop { to: Mm2, face: f64, meets: bool },
+    Stop { to: Mm2, face: f64, meets: bool, goes_on: bool },
     /// Waits until whoever is before them is through the gate.
     AwaitTurn { before: u32 },
     /// Waits for the other of a meeting.

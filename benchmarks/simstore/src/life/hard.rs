@@ -46,7 +46,7 @@ impl Planner<'_> {
     pub fn stop(&mut self, slot: usize, acts: Vec<Act>) -> Stop {
         let (aside, distance) = (self.random.random_range(-130.0..130.0), self.random.random_range(335.0..385.0));
         let (stand, heading) = places::before(self.world, slot, aside, distance);
-        Stop { stand, heading, meeting: None, acts, hard: None }
+        Stop { stand, heading, meeting: None, acts, goes_on: false, hard: None }
     }
 
     /// An everyday take.
@@ -73,8 +73,8 @@ impl Planner<'_> {
                 vec![self.stop(slot, vec![act])]
             }
         };
-        if let Some(last) = stops.last_mut().filter(|_| !takes_two(hard)) {
-            last.hard = Some(hard);
+        if !takes_two(hard) {
+            whole(&mut stops, hard);
         }
         stops
     }
@@ -92,7 +92,7 @@ impl Planner<'_> {
             }
         };
         for stops in &mut both {
-            stops.last_mut().expect("at least one stop").hard = Some(hard);
+            whole(stops, hard);
         }
         both
     }
@@ -100,4 +100,10 @@ impl Planner<'_> {
     fn meeting(number: u32, delay_us: i64) -> Option<Meeting> {
         Some(Meeting { number, delay_us })
     }
+}
+
+/// Makes stops one whole: the kind is done with the last of them, if none was missed.
+fn whole(stops: &mut [Stop], hard: Hard) {
+    stops.iter_mut().skip(1).for_each(|stop| stop.goes_on = true);
+    stops.last_mut().expect("at least one stop").hard = Some(hard);
 }

@@ -77,6 +77,8 @@ pub struct Stop {
     pub meeting: Option<Meeting>,
     /// What is done.
     pub acts: Vec<Act>,
+    /// Whether it goes on with what the stop before began: what was missed there is missed here.
+    pub goes_on: bool,
     /// The hard kind that is done with this stop.
     pub hard: Option<Hard>,
 }

@@ -118,7 +118,7 @@ impl Stage {
         for stop in std::mem::take(&mut actor.plan.stops) {
             let meets = stop.meeting.is_some();
             let to = self.floor.free(stop.stand, 230.0);
-            steps.push_back(Step::Stop { to, face: stop.heading, meets });
+            steps.push_back(Step::Stop { to, face: stop.heading, meets, goes_on: stop.goes_on });
             if let Some(of) = stop.meeting {
                 let meeting = actor.arrival * 256 + u64::from(of.number);
                 steps.push_back(Step::Meet { meeting, of });

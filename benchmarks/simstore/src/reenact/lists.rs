@@ -285,5 +285,5 @@ fn add_row(
         shopper.tag += 1;
     }
     let (stand, heading) = places::before(world, slot, random.random_range(-100.0..100.0), 360.0);
-    shopper.stops.push(Stop { stand, heading, meeting: None, acts, hard: None });
+    shopper.stops.push(Stop { stand, heading, meeting: None, acts, goes_on: false, hard: None });
 }

@@ -33,7 +33,14 @@ impl Planner<'_> {
             side += 1;
             let act = Act::Take { slot, count: 1, tag, linger_us: 0, look_us: 500_000, keep: Keep::Bag };
             let meeting = Self::meeting(number, delay_us);
-            vec![Stop { stand, heading: rack.frame.turn + FRAC_PI_2, meeting, acts: vec![act], hard: None }]
+            vec![Stop {
+                stand,
+                heading: rack.frame.turn + FRAC_PI_2,
+                meeting,
+                acts: vec![act],
+                goes_on: false,
+                hard: None,
+            }]
         })
     }
 
@@ -52,6 +59,7 @@ impl Planner<'_> {
             heading,
             meeting: Self::meeting(number, 0),
             acts: vec![act],
+            goes_on: false,
             hard: None,
         };
         let receive = Act::Receive { tag, keep: Keep::Bag };
@@ -82,6 +90,7 @@ impl Planner<'_> {
             heading,
             meeting: Self::meeting(number, 0),
             acts: vec![Act::Look { slot, us: 1_200_000 }],
+            goes_on: false,
             hard: None,
         };
         [

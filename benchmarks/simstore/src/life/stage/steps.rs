@@ -72,7 +72,7 @@ impl Stage {
                 }
                 self.go(actor, to, straight, face, beat)
             }
-            Step::Stop { to, face, meets } => self.stop(actor, to, face, meets, beat),
+            Step::Stop { to, face, meets, goes_on } => self.stop(actor, (to, face), meets, goes_on, beat),
             Step::AwaitTurn { before } => {
                 let ahead = self.others.iter().find(|other| other.number == before);
                 let clear = ahead.is_none_or(|other| {
@@ -141,10 +141,10 @@ impl Stage {
         }
     }
 
-    fn stop(&self, actor: &mut Actor, to: Mm2, face: f64, meets: bool, beat: u64) -> Took {
+    fn stop(&self, actor: &mut Actor, (to, face): (Mm2, f64), meets: bool, goes_on: bool, beat: u64) -> Took {
         if !actor.begun {
             let me = actor.person.number;
-            actor.missed = false;
+            actor.missed &= goes_on;
             let taken = !meets && self.bound.iter().any(|(who, at)| *who != me && (at - to).norm() < TAKEN_MM);
             if taken && actor.waiting_us < PATIENCE_US / 2 {
                 actor.waiting_us += STEP_US;
@@ -157,6 +157,7 @@ impl Stage {
         if actor.begun && actor.lost_us > PATIENCE_US && actor.walks() {
             actor.give_up();
             actor.skip_acts();
+            actor.missed = true;
             return Took::Nothing;
         }
         let took = self.go(actor, to, false, Some(face), beat);
@@ -246,7 +247,7 @@ impl Stage {
                 let face = gondola.frame.turn + std::f64::consts::FRAC_PI_2;
                 let to = self.floor.free(self.stand_before(slot, 0.0), 230.0);
                 vec![
-                    Step::Stop { to, face, meets: false },
+                    Step::Stop { to, face, meets: false, goes_on: false },
                     Step::Do(Act::Tidy { slot }),
                     Step::Do(Act::Restock { slot, count: 6 }),
                 ]
@@ -255,7 +256,7 @@ impl Stage {
                 let slot = actor.random.random_range(0..self.world.slots.len());
                 let to = self.floor.free(self.stand_before(slot, 550.0), 230.0);
                 let face = actor.random.random_range(-3.1..3.1);
-                vec![Step::Stop { to, face, meets: false }, Step::Do(Act::Wait { us: 6_000_000 })]
+                vec![Step::Stop { to, face, meets: false, goes_on: false }, Step::Do(Act::Wait { us: 6_000_000 })]
             }
         };
         steps.into_iter().rev().for_each(|step| actor.steps.push_front(step));
