@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::identity::stitch::ask::Asked;
-use crate::identity::stitch::pair::{Frame, Pairing, explains, pair};
+use crate::identity::stitch::pair::{Frame, Pairing, bunch, explains, give, pair, pair_in, sights};
 use crate::reference::{Seen, slow_explains, slow_pairs};
 
 /// Some people close together before one camera: where they are, where they are taken to be, and whether they are believed.
@@ -79,6 +79,32 @@ proptest! {
             let remembers = asked[c].answer(&scene, &people, &pairing, &stitch.ways);
             prop_assert_eq!(&remembers, &ask(c).answer(&scene, &people, &pairing, &stitch.ways));
             pairing[c] = remembers;
+        }
+    }
+
+    /// Of two ways to go through the cameras each part of the people keeps the likelier, and nobody gets what another has.
+    #[test]
+    fn no_way_through_the_cameras_is_likelier_than_the_pairing(crowd in close_together(), seed in any::<u64>()) {
+        let (stitch, scene, people) = scene(&crowd, seed, 4, &StitchSettings::default());
+        let free: Vec<Vec<bool>> = scene.cameras.iter().map(|looked| vec![true; looked.glances.len()]).collect();
+        let frame = Frame { free: &free, others: &vec![Vec::new(); scene.cameras.len()] };
+        let way = |order: &[usize]| {
+            let ask = |c: usize| Asked::new(c, &scene, &people, &free[c], &[]);
+            let mut asked: Vec<Asked<'_>> = (0..scene.cameras.len()).map(ask).collect();
+            pair_in(order, &scene, &people, &mut asked, &stitch.ways)
+        };
+        let ways = [way(&[0, 1, 2, 3]), way(&[3, 2, 1, 0])];
+        let pairing = pair(&scene, &people, &frame, &stitch.ways);
+        let differ = |i: &usize| people[*i].believed && bunch(&ways[0], *i) != bunch(&ways[1], *i);
+        let total = |p: &Pairing| -> f64 {
+            let log = |i: usize| give(&scene, &people[i], &bunch(p, i), &sights(p, i), &stitch.ways).log;
+            (0..people.len()).filter(differ).map(log).sum()
+        };
+        let most = ways.iter().map(total).fold(f64::NEG_INFINITY, f64::max);
+        prop_assert!(total(&pairing) >= most - 1e-9, "{} is less than {most}", total(&pairing));
+        for told in &pairing {
+            let given: Vec<usize> = told.iter().filter_map(|told| Some(told.glance?.0)).collect();
+            prop_assert_eq!(given.iter().collect::<BTreeSet<_>>().len(), given.len(), "a box was given twice");
         }
     }
 
