@@ -68,7 +68,13 @@ pub(super) fn pair(scene: &Scene, people: &[Person], frame: &Frame<'_>, ways: &W
 }
 
 /// The pairing that is found going through the cameras in an order.
-pub(super) fn pair_in(order: &[usize], scene: &Scene, people: &[Person], asked: &mut [Asked<'_>], ways: &Ways) -> Pairing {
+pub(super) fn pair_in(
+    order: &[usize],
+    scene: &Scene,
+    people: &[Person],
+    asked: &mut [Asked<'_>],
+    ways: &Ways,
+) -> Pairing {
     let mut pairing: Pairing = vec![Vec::new(); order.len()];
     for _ in 0..ROUNDS {
         // In the first round nothing is known of cameras that were not asked yet.
