@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let count = u64::from(*args.first().ok_or("frames_rate COUNT [WIDTH HEIGHT]")?);
     let size_px = if let [_, width, height] = args[..] { [width, height] } else { [640, 480] };
     for (name, people_max, per_camera) in [("corner", 6, 1), ("corner", 0, 16), ("corner", 6, 16), ("large", 6, 16)] {
-        let set = FrameSet { count, seed: Seed(1), size_px, people_max, overhead: 0.3, per_camera };
+        let set = FrameSet { count, seed: Seed(1), size_px, people_max, overhead: 0.3, shelf: 0.3, per_camera };
         let shop = |_| if name == "corner" { corner::world() } else { large::world(large::Size::default()) };
         let (begun, mut bytes) = (spent_s(), 0);
         for group in 0..set.shops() {

@@ -42,6 +42,9 @@ pub(super) struct FramesArgs {
     /// Share of cameras that look straight down or nearly so, 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = 0.3, value_parser = share)]
     overhead: f64,
+    /// Share of the other cameras that look at a rack across its aisle, 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.3, value_parser = share)]
+    shelf: f64,
     /// Pictures of one camera before another is hung (four cameras to a shop): more are faster
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     per_camera: u32,
@@ -107,6 +110,7 @@ pub(super) fn command(args: &FramesArgs) -> Result<(), Failure> {
         size_px: args.size,
         people_max: args.people_max,
         overhead: args.overhead,
+        shelf: args.shelf,
         per_camera: args.per_camera,
     };
     let bar = progress("drawing", args.count, "pictures");

@@ -10,7 +10,7 @@ use super::scene::Scene;
 use super::stage::Stage;
 use crate::seed::Seed;
 use crate::world::World;
-use draw::{cast, gathering, hung, relit, sensor};
+use draw::{cast, finish, gathering, hung, relit, sensor};
 use label::label;
 use png::{BitDepth, ColorType, Encoder};
 use rand::RngExt;
@@ -40,8 +40,10 @@ pub struct FrameSet {
     pub size_px: [u32; 2],
     /// Most people in one picture; every number from 0 on is as likely.
     pub people_max: u32,
-    /// Share of cameras that look straight down or nearly so, 0 to 1; the rest look 15 to 60 degrees down.
+    /// Share of cameras that look straight down or nearly so, 0 to 1.
     pub overhead: f64,
+    /// Share of the others that look at a rack across its aisle, 0 to 1; the rest hang anywhere and look 15 to 60 degrees down.
+    pub shelf: f64,
     /// Pictures of one camera before another is hung: more are faster, for what stands still is drawn once for all of them.
     pub per_camera: u32,
 }
@@ -143,7 +145,8 @@ pub fn of_one_shop(
     let shop_seed = random.random();
     let world = Arc::new(relit(shop(Seed(shop_seed)), &mut random));
     let people = cast(2 * set.people_max, group, &mut set.seed.stream("people of frames", &[group]));
-    let mut stage = Stage::new(Scene::new(Arc::clone(&world)), &[], sensor(&mut random), Seed(shop_seed))?;
+    let scene = Scene::finished(Arc::clone(&world), &finish(&mut set.seed.stream("finish of frames", &[group])));
+    let mut stage = Stage::new(scene, &[], sensor(&mut random), Seed(shop_seed))?;
     let (mut rgb, mut lines) = (Vec::new(), Vec::new());
     let mut camera = None;
     for n in group * set.of_one_shop()..((group + 1) * set.of_one_shop()).min(set.count) {

@@ -52,21 +52,65 @@ pub struct Scene {
 /// Seeds of the textures.
 const SURFACES: u64 = 11;
 
+/// What floor, walls and furniture are made of. Colours are sRGB.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finish {
+    /// The floor, and how rough it looks.
+    pub floor: [u8; 3],
+    /// Contrast of the floor's and the walls' grain.
+    pub grain: [f64; 2],
+    /// Tiles along 800 mm of floor; 0 joints where it is poured.
+    pub tiles: usize,
+    /// Width of the joints, 800 mm / 128.
+    pub joint: usize,
+    /// Walls.
+    pub walls: [u8; 3],
+    /// The ceiling.
+    pub ceiling: [u8; 3],
+    /// Counters.
+    pub wood: [u8; 3],
+    /// Racks.
+    pub racks: [u8; 3],
+    /// What racks stand on.
+    pub kick: [u8; 3],
+}
+
+impl Default for Finish {
+    fn default() -> Self {
+        Self {
+            floor: [178, 172, 162],
+            grain: [7.0, 3.0],
+            tiles: 2,
+            joint: 2,
+            walls: [212, 207, 196],
+            ceiling: [222, 222, 218],
+            wood: [150, 116, 82],
+            racks: [206, 206, 204],
+            kick: [92, 92, 96],
+        }
+    }
+}
+
 impl Scene {
     /// The shop with empty shelves.
     pub fn new(world: Arc<World>) -> Self {
+        Self::finished(world, &Finish::default())
+    }
+
+    /// The same with surfaces of its own.
+    pub fn finished(world: Arc<World>, finish: &Finish) -> Self {
         let light = Light::of(&world);
         let mut textures = vec![
-            texture::rough([178, 172, 162], 7.0, 2, 2, SURFACES),
-            texture::rough([212, 207, 196], 3.0, 1, 0, SURFACES + 1),
-            texture::rough([222, 222, 218], 3.0, 2, 1, SURFACES + 2),
-            texture::rough([150, 116, 82], 9.0, 1, 0, SURFACES + 3),
+            texture::rough(finish.floor, finish.grain[0], finish.tiles, finish.joint, SURFACES),
+            texture::rough(finish.walls, finish.grain[1], 1, 0, SURFACES + 1),
+            texture::rough(finish.ceiling, 3.0, 2, 1, SURFACES + 2),
+            texture::rough(finish.wood, 9.0, 1, 0, SURFACES + 3),
             texture::sign("FRESH", [86, 108, 88], [232, 228, 214]),
             texture::sign("BAKERY", [128, 98, 76], [232, 228, 214]),
         ];
         textures.extend(world.articles.iter().enumerate().map(|(i, a)| texture::label(&a.look, i as u64)));
         let mut fixed = building::chunks(&world);
-        fixed.extend(furniture::chunks(&world));
+        fixed.extend(furniture::chunks(&world, finish));
         let shade = scene::Shade::of(&world);
         for chunk in &mut fixed {
             light.bake(&mut chunk.mesh, |at, normal| shade.share(at, normal));

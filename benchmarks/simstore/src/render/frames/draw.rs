@@ -3,6 +3,7 @@
 use super::FrameSet;
 use crate::life::{Hand, Moment, Person, Pose, Present, Role};
 use crate::render::Sensor;
+use crate::render::scene::Finish;
 use crate::world::build::Aim;
 use crate::world::{Camera, Mm2, Mm3, View, World};
 use rand::{Rng, RngExt};
@@ -14,6 +15,8 @@ const APART_MM: f64 = 450.0;
 const CLEAR_MM: f64 = 260.0;
 /// Height of what of somebody must be in the picture.
 const WAIST_MM: f64 = 1_000.0;
+/// Chance that somebody stands before a shelf, rather than anywhere.
+const AT_SHELVES: f64 = 0.45;
 /// Tries at a place to stand.
 const TRIES: usize = 60;
 
@@ -38,6 +41,19 @@ pub(super) fn relit(mut world: World, random: &mut impl Rng) -> World {
     world
 }
 
+/// Other floors, walls and racks.
+pub(super) fn finish(random: &mut impl Rng) -> Finish {
+    let mut paint = |grey: std::ops::Range<f64>, chroma: f64| {
+        let grey = random.random_range(grey);
+        [0; 3].map(|_: u8| (grey + chroma * random.random_range(-1.0..1.0)).clamp(0.0, 255.0) as u8)
+    };
+    let (floor, walls, ceiling) = (paint(60.0..220.0, 22.0), paint(90.0..230.0, 26.0), paint(60.0..235.0, 8.0));
+    let (wood, racks, kick) = (paint(60.0..190.0, 40.0), paint(30.0..230.0, 16.0), paint(20.0..160.0, 10.0));
+    let grain = [random.random_range(1.0..16.0), random.random_range(1.0..8.0)];
+    let (tiles, joint) = (1 << random.random_range(0..4), random.random_range(0..4));
+    Finish { floor, grain, tiles, joint, walls, ceiling, wood, racks, kick }
+}
+
 /// A camera somewhere under the ceiling.
 pub(super) fn hung(world: &World, set: &FrameSet, random: &mut impl Rng) -> Camera {
     let down = random.random::<f64>() < set.overhead;
@@ -46,14 +62,33 @@ pub(super) fn hung(world: &World, set: &FrameSet, random: &mut impl Rng) -> Came
         low + 250.0 + (high - low - 500.0) * random()
     };
     let mut unit = || random.random::<f64>();
+    let shelf = !down && unit() < set.shelf && !world.gondolas.is_empty();
     let (x, y) = (within(&mut unit, |p| p.x), within(&mut unit, |p| p.y));
     let (tx, ty) = (within(&mut unit, |p| p.x), within(&mut unit, |p| p.y));
     let height = (world.ceiling_mm - 150.0) - 900.0 * unit() * if down { 0.3 } else { 1.0 };
     let pitch = if down { 70.0 + 20.0 * unit() } else { 15.0 + 45.0 * unit() };
+    let (from, to, pitch) = if shelf {
+        // Across the aisle, above heads, the middle of the rack in view.
+        let gondola = &world.gondolas[(unit() * world.gondolas.len() as f64) as usize % world.gondolas.len()];
+        let local = |x: f64, y: f64| gondola.frame.to_store(Mm3::new(x, y, 0.0)).xy();
+        let off = 1_000.0 + 1_600.0 * unit();
+        let (at, to) = (local(gondola.size.x * (1.6 * unit() - 0.3), -off), local(gondola.size.x / 2.0, 0.0));
+        let down = (height - 1_100.0).atan2(off + 200.0).to_degrees();
+        (at, to, down + 16.0 * (unit() - 0.5))
+    } else {
+        (Mm2::new(x, y), Mm2::new(tx, ty), pitch)
+    };
     let hfov = 65.0 + 40.0 * unit();
     let k1 = -0.22 * unit() * if hfov > 90.0 { 0.5 } else { 1.0 };
-    let view = if down { View::Overhead } else { View::Corner };
-    let mut camera = Aim::over([x, y, height], [tx, ty], pitch, hfov, k1).camera("frames", view, set.size_px);
+    let view = if down {
+        View::Overhead
+    } else if shelf {
+        View::Shelf
+    } else {
+        View::Corner
+    };
+    let mut camera =
+        Aim::over([from.x, from.y, height], [to.x, to.y], pitch, hfov, k1).camera("frames", view, set.size_px);
     let lens = &mut camera.pinhole;
     lens.distortion[2] = 0.002 * (unit() - 0.5);
     lens.distortion[3] = 0.002 * (unit() - 0.5);
@@ -116,8 +151,12 @@ pub(super) fn gathering(
     };
     let (mut present, mut reaches): (Vec<Present>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
     for person in wanted {
-        // Rather before the camera; elsewhere only where there is no room.
-        let mut place = |i: usize| Some(somewhere(world, random)).filter(|at| i >= TRIES / 2 || shows(*at));
+        // Rather before the camera, and often before a shelf; elsewhere only where there is no room.
+        let shops = random.random_bool(AT_SHELVES);
+        let mut place = |i: usize| {
+            let at = if shops { before_shelf(world, random) } else { somewhere(world, random) };
+            Some(at).filter(|at| i >= TRIES / 2 || shows(*at))
+        };
         let Some(at) = (0..TRIES).filter_map(&mut place).find(|at| free(world, &present, *at)) else {
             continue;
         };
@@ -141,6 +180,16 @@ fn somewhere(world: &World, random: &mut impl Rng) -> Mm2 {
         random.random_range(low + CLEAR_MM..high - CLEAR_MM)
     };
     Mm2::new(along(|p| p.x), along(|p| p.y))
+}
+
+/// An arm's length before a slot.
+fn before_shelf(world: &World, random: &mut impl Rng) -> Mm2 {
+    if world.slots.is_empty() {
+        return somewhere(world, random);
+    }
+    let slot = &world.slots[random.random_range(0..world.slots.len())];
+    let local = Mm3::new(random.random_range(slot.from_mm..=slot.to_mm), -random.random_range(CLEAR_MM..750.0), 0.0);
+    world.gondolas[slot.gondola].frame.to_store(local).xy()
 }
 
 fn free(world: &World, present: &[Present], at: Mm2) -> bool {

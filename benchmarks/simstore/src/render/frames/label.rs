@@ -73,7 +73,11 @@ pub(super) fn label(
         // As text: JSON's numbers do not hold 64 bits everywhere.
         "shop_seed": seed.to_string(),
         "camera": {
-            "view": if camera.view == View::Overhead { "overhead" } else { "corner" },
+            "view": match camera.view {
+                View::Corner => "corner",
+                View::Shelf => "shelf",
+                View::Overhead => "overhead",
+            },
             "focal_px": lens.focal_px,
             "centre_px": lens.centre_px,
             "distortion": lens.distortion,

@@ -7,7 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn single_pictures_are_labelled_and_the_same_again() {
-    let set = FrameSet { count: 18, seed: Seed(5), size_px: [320, 240], people_max: 5, overhead: 0.5, per_camera: 2 };
+    let set = FrameSet {
+        count: 18,
+        seed: Seed(5),
+        size_px: [320, 240],
+        people_max: 5,
+        overhead: 0.5,
+        shelf: 0.5,
+        per_camera: 2,
+    };
     let made = |threads: usize| {
         let folder = tempfile::tempdir().expect("a folder");
         let mut told = 0;

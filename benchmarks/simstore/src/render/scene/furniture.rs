@@ -1,6 +1,6 @@
 //! Racks, counters, gates.
 
-use super::{Chunk, coat, paint, still};
+use super::{Chunk, Finish, coat, paint, still};
 use crate::render::mesh::{Coat, Mesh, Sheet};
 use crate::world::{Block, Frame, Gate, Gondola, Mm3, World};
 
@@ -8,27 +8,25 @@ use crate::world::{Block, Frame, Gate, Gondola, Mm3, World};
 const PIECE_MM: f64 = 200.0;
 const BOARD_MM: f64 = 25.0;
 const PANEL_MM: f64 = 18.0;
-const METAL: [u8; 3] = [206, 206, 204];
-const KICK: [u8; 3] = [92, 92, 96];
 const STRIP: [u8; 3] = [226, 222, 206];
 const TAG: [u8; 3] = [246, 246, 240];
 
-pub(super) fn chunks(world: &World) -> Vec<Chunk> {
-    let racks = (0..world.gondolas.len()).map(|i| still(rack(world, i)));
+pub(super) fn chunks(world: &World, finish: &Finish) -> Vec<Chunk> {
+    let racks = (0..world.gondolas.len()).map(|i| still(rack(world, i, finish)));
     let blocks = world.blocks.iter().map(|b| still(block(b)));
     racks.chain(blocks).chain(world.gates.iter().map(|g| still(reader(g)))).collect()
 }
 
-fn rack(world: &World, index: usize) -> Mesh {
+fn rack(world: &World, index: usize, finish: &Finish) -> Mesh {
     let gondola = &world.gondolas[index];
     let (frame, size) = (&gondola.frame, gondola.size);
-    let metal = Some(Coat::plain(METAL));
+    let metal = Some(Coat::plain(finish.racks));
     let mut mesh = Mesh::default();
     let mut add = |low: [f64; 3], high: [f64; 3], coats| {
         mesh.block(frame, [Mm3::from(low), Mm3::from(high)], coats, PIECE_MM);
     };
     let lowest = gondola.shelves.first().map_or(100.0, |s| s.board_mm - BOARD_MM).max(20.0);
-    let kick = Some(Coat::plain(KICK));
+    let kick = Some(Coat::plain(finish.kick));
     add([0.0, 15.0, 0.0], [size.x, size.y, lowest], [kick, kick, kick, kick, None, None]);
     add([0.0, size.y - PANEL_MM, 0.0], [size.x, size.y, size.z], [metal, metal, metal, metal, metal, None]);
     for (x, end) in [(0.0, [0.0, 0.0]), (size.x - PANEL_MM, [size.x, 0.0])] {
