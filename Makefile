@@ -12,13 +12,13 @@ endif
 PACKAGES := libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclang-dev clang pkg-config ffmpeg gcc make
 OUT ?= demo-out
 SCENARIO ?= benchmarks/simstore/scenarios/demo.toml
-DETECTOR := yolox_nano_480x640
 
-.PHONY: help packages build demo demo-real test bench lint
+.PHONY: help packages build demo demo-real test bench lint train-smoke
 
 help:
 	@echo 'make demo    a minute of a simulated shop: tables, pictures and the truth in $(OUT)/'
 	@echo 'make test    all tests'
+	@echo 'make train-smoke  the recipe of our own network at toy size (models/train/README.md)'
 	@echo 'make bench   the long measurements of benchmarks/'
 	@echo 'make lint    formatting, clippy, licences'
 
@@ -41,22 +41,16 @@ build: packages
 # A minute of a simulated shop, through everything that exists. Shops, models and seeds of your own: see README.md.
 demo: build
 	@rm -rf '$(OUT)/tables' '$(OUT)/pictures'
-	@bin="$${CARGO_TARGET_DIR:-target}/debug"; level=video; models='$(AISLEFLOW_SHARED)/models'; draw=; \
-	if [ ! -f "$$models/$(DETECTOR).onnx" ]; then \
-	  level=observations; models=.; \
-	  echo 'No network to look at pictures: $(DETECTOR).onnx is not in '"$$models"' (see CONTRIBUTING.md for AISLEFLOW_SHARED).'; \
-	  echo 'So this demo has no pictures: simulated detections, with the errors of such a network, take their place.'; \
-	else draw="--annotate $(OUT)/pictures"; fi; \
+	@bin="$${CARGO_TARGET_DIR:-target}/debug"; \
 	echo; echo '1. The shop opens: a minute, four shoppers, six cameras, scales and a gate.'; \
-	"$$bin/simstore" generate --scenario $(SCENARIO) --out '$(OUT)/shop' --level "$$level"; \
+	"$$bin/simstore" generate --scenario $(SCENARIO) --out '$(OUT)/shop' --level video; \
 	echo; echo '2. aisleflow runs on what its sensors delivered.'; \
-	"$$bin/aisleflow" run --config '$(OUT)/shop/store.toml' --data '$(OUT)/shop' --models "$$models" --out '$(OUT)/tables' $$draw; \
+	"$$bin/aisleflow" run --config '$(OUT)/shop/store.toml' --data '$(OUT)/shop' --out '$(OUT)/tables' --annotate '$(OUT)/pictures'; \
 	echo; echo '3. Who was where, beside the truth.'; \
 	"$$bin/simstore" score --truth '$(OUT)/shop/truth' --tables '$(OUT)/tables' | tee '$(OUT)/score.txt'; \
 	echo; echo '4. Look, and ask.'; \
-	if [ -n "$$draw" ]; then \
-	  echo '   $(OUT)/pictures/plan.png    the floor: paths, and how long people stayed where'; \
-	  echo '   $(OUT)/pictures/floor.mp4   all cameras beside the floor; *.mp4 and *.png: each camera, with boxes'; fi; \
+	echo '   $(OUT)/pictures/plan.png    the floor: paths, and how long people stayed where'; \
+	echo '   $(OUT)/pictures/floor.mp4   all cameras beside the floor; *.mp4 and *.png: each camera, with boxes'; \
 	echo '   $(OUT)/tables/              the tables: schemas/TABLES.md'; \
 	echo '   $(OUT)/shop/truth/          the truth: benchmarks/simstore/TRUTH.md'; \
 	sed 's/^/   /; s,OUT,$(OUT),' benchmarks/simstore/queries.sql
@@ -72,6 +66,9 @@ demo-real: build
 
 test: packages
 	cargo test --workspace --locked
+
+train-smoke: build
+	models/train/smoke.sh
 
 bench: build
 	benchmarks/run.sh

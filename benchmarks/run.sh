@@ -14,6 +14,9 @@ python3 benchmarks/peers/run.py
 python3 benchmarks/peers/run.py --jitter 30
 benchmarks/video/run.sh
 python3 benchmarks/simstore/grid.py --level observations --seconds 300
-python3 benchmarks/simstore/grid.py --models "$AISLEFLOW_SHARED/models" --seconds 60
+python3 benchmarks/simstore/grid.py --seconds 60
+python3 benchmarks/simstore/look.py --models "$AISLEFLOW_SHARED/models"
+"${CARGO_TARGET_DIR:-target}"/debug/aisleflow models bench --models "$AISLEFLOW_SHARED/models"
+benchmarks/onnx/run.sh shopper-448x336
 benchmarks/onnx/run.sh yolox-nano-416x416
 benchmarks/onnx/run.sh yolox-nano-480x640

@@ -2,7 +2,7 @@
 """Writes the reference values of models/tests/parity.rs: what onnxruntime makes of a picture given by a formula.
 
     pip install -r models/parity/requirements.txt
-    python models/parity/make.py FOLDER_OF_ONNX_FILES     (rewrites models/parity/NAME.json)
+    python models/parity/make.py FOLDER_OF_ONNX_FILES [NAME ...]     (rewrites models/parity/NAME.json)
 
 The picture, W x H, RGB, bytes: value(x, y, c) = (A[c] x + B[c] y + C[c] (x y mod 251) / 16 + disc) mod 256 with whole
 numbers only, so that Rust and Python draw the same one: smooth slopes with edges, a fine texture so that no two cells
@@ -36,12 +36,17 @@ def tensor(form):
     rgb = picture(form["width"], form["height"])
     pixels = (rgb if form["channels"] == "rgb" else rgb[..., ::-1]).astype(np.float32)
     values = (pixels - np.float32(form["mean"])) * np.float32(form["scale"])
+    if form["layout"] == "patches":
+        side = form["patch"]
+        values = values.reshape(form["height"] // side, side, form["width"] // side, side, 3).transpose(4, 1, 3, 0, 2)
+        values = values.reshape(3 * side * side, form["height"] // side, form["width"] // side)
     values = values.transpose(2, 0, 1) if form["layout"] == "nchw" else values
     return np.ascontiguousarray(values[None]).astype(np.float32 if form["dtype"] == "f32" else np.int32)
 
 
 def reference(manifest, weights):
-    data = (weights / manifest["file"]).read_bytes()
+    built = HERE.parent / "zoo" / manifest["name"] / manifest["file"]
+    data = (built if built.exists() else weights / manifest["file"]).read_bytes()
     assert hashlib.sha256(data).hexdigest() == manifest["sha256"], manifest["file"]
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
@@ -58,6 +63,12 @@ def reference(manifest, weights):
 
 if __name__ == "__main__":
     for path in sorted((HERE.parent / "zoo").glob("*/manifest.toml")):
-        found = reference(tomllib.loads(path.read_text()), pathlib.Path(sys.argv[1]))
+        manifest, weights = tomllib.loads(path.read_text()), pathlib.Path(sys.argv[1])
+        if len(sys.argv) > 2 and manifest["name"] not in sys.argv[2:]:
+            continue
+        if not any(p.exists() for p in (path.parent / manifest["file"], weights / manifest["file"])):
+            print("skipped", manifest["name"], ": no", weights / manifest["file"])
+            continue
+        found = reference(manifest, weights)
         (HERE / f"{found['model']}.json").write_text(json.dumps(found) + "\n")
         print(found["model"], found["shape"], len(found["values"]), "values, largest", found["largest"])

@@ -1,13 +1,12 @@
 //! Detectors: who is in the picture.
 
-use crate::boxes::{Candidate, detection, suppress};
+use crate::boxes::{detection, suppress};
 use crate::error::ModelError;
-use crate::heads::{Mapping, movenet, yolox};
+use crate::heads::{Found, Mapping, movenet, people, yolox};
 use crate::manifest::{Head, Kind, Manifest};
-use crate::network::{Network, Runner};
+use crate::network::{Network, Runner, Weights};
 use crate::picture::Scaler;
 use schemas::{Detection, Frame, InferenceFault, ModelId, Pose};
-use std::path::Path;
 use std::sync::Arc;
 
 /// A network that finds people. Load once, share, and give each thread a session.
@@ -17,11 +16,12 @@ pub struct DetectorModel {
 }
 
 impl DetectorModel {
-    /// Reads the ONNX file `weights` and checks it against `manifest`: digest, input, output. Takes a second or so.
-    pub fn load(manifest: &Manifest, weights: &Path) -> Result<Arc<Self>, ModelError> {
+    /// Reads `weights` and checks it against `manifest`: digest, input, output. Takes a second or so.
+    pub fn load(manifest: &Manifest, weights: &Weights) -> Result<Arc<Self>, ModelError> {
         let network = Network::load(manifest, weights, Kind::Detector)?;
         let cells = match &manifest.head {
             Head::Yolox { strides, .. } => yolox::cells(manifest.input.width, manifest.input.height, strides),
+            Head::People { stride, .. } => yolox::cells(manifest.input.width, manifest.input.height, &[*stride]),
             _ => Vec::new(),
         };
         Ok(Arc::new(Self { network, cells: cells.into() }))
@@ -74,9 +74,14 @@ impl DetectorSession {
         let (canvas, (width, height)) = whole.map_err(|reason| self.network.fault(reason))?;
         let values = self.runner.run(&canvas)?;
         let people = self.people(&values, meta.width as f32 / width as f32, meta.height as f32 / height as f32);
-        let clipped = |(candidate, pose): (Candidate, Pose)| {
-            let found = detection(candidate, meta.width, meta.height)?;
-            Some(Detection { feet: pose.feet, wrists: pose.wrists, ..found })
+        let clipped = |found: Found| {
+            let detection = detection(found.candidate, meta.width, meta.height)?;
+            Some(Detection {
+                feet: found.pose.feet,
+                wrists: found.pose.wrists,
+                appearance: found.appearance,
+                ..detection
+            })
         };
         let mut detections: Vec<Detection> = people.into_iter().filter_map(clipped).collect();
         detections.sort_unstable();
@@ -84,19 +89,24 @@ impl DetectorSession {
     }
 
     /// Decodes and suppresses; `x` and `y` are source pixels for each input pixel.
-    fn people(&self, values: &[f32], x: f32, y: f32) -> Vec<(Candidate, Pose)> {
+    fn people(&self, values: &[f32], x: f32, y: f32) -> Vec<Found> {
         let (input, limits) = (&self.network.manifest.input, self.network.manifest.thresholds);
-        let kept_max = limits.detections_max as usize;
         let mapping = Mapping { scale: (x, y), origin: (0.0, 0.0) };
-        let Head::Yolox { person, .. } = self.network.manifest.head else {
-            let shares = Mapping { scale: (x * input.width as f32, y * input.height as f32), ..mapping };
-            let people = movenet::people(values, limits.score_min, shares);
-            let kept = suppress(people.iter().map(|(candidate, _)| *candidate).collect(), limits.iou_max, kept_max);
-            let of = |kept: &Candidate| people.iter().find(|(candidate, _)| candidate == kept).copied();
-            return kept.iter().filter_map(of).collect();
+        let shares = Mapping { scale: (x * input.width as f32, y * input.height as f32), ..mapping };
+        let bare = |candidate| Found { candidate, pose: Pose::default(), appearance: None };
+        let found: Vec<Found> = match self.network.manifest.head {
+            Head::Yolox { person, .. } => {
+                let found = yolox::decode(values, &self.cells, person, limits.score_min, mapping);
+                found.into_iter().map(bare).collect()
+            }
+            Head::People { .. } => people::decode(values, &self.cells, &limits, mapping),
+            _ => {
+                let people = movenet::people(values, limits.score_min, shares);
+                people.into_iter().map(|(candidate, pose)| Found { pose, ..bare(candidate) }).collect()
+            }
         };
-        let found = yolox::decode(values, &self.cells, person, limits.score_min, mapping);
-        let kept = suppress(found, limits.iou_max, kept_max);
-        kept.into_iter().map(|candidate| (candidate, Pose::default())).collect()
+        let kept =
+            suppress(found.iter().map(|f| f.candidate).collect(), limits.iou_max, limits.detections_max as usize);
+        kept.iter().filter_map(|kept| found.iter().find(|f| f.candidate == *kept).cloned()).collect()
     }
 }

@@ -2,10 +2,9 @@
 
 use crate::error::ModelError;
 use crate::manifest::{Kind, Manifest};
-use crate::network::{Network, Runner};
+use crate::network::{Network, Runner, Weights};
 use crate::picture::{Region, Scaler};
 use schemas::{Appearances, Box2, Crops, Embedding, InferenceFault, ModelId, Picture};
-use std::path::Path;
 use std::sync::Arc;
 
 /// A re-identification network. Load once, share, and give each thread a session.
@@ -14,8 +13,8 @@ pub struct EmbedderModel {
 }
 
 impl EmbedderModel {
-    /// Reads the ONNX file `weights` and checks it against `manifest`: digest, input, output.
-    pub fn load(manifest: &Manifest, weights: &Path) -> Result<Arc<Self>, ModelError> {
+    /// Reads `weights` and checks it against `manifest`: digest, input, output.
+    pub fn load(manifest: &Manifest, weights: &Weights) -> Result<Arc<Self>, ModelError> {
         Ok(Arc::new(Self { network: Network::load(manifest, weights, Kind::Embedder)? }))
     }
 

@@ -1,9 +1,19 @@
 //! From a network's numbers to boxes and keypoints.
 
 pub(crate) mod movenet;
+pub(crate) mod people;
 pub(crate) mod yolox;
 
-use schemas::{Box2, Point};
+use crate::boxes::Candidate;
+use schemas::{Box2, Embedding, Point, Pose};
+
+/// One person as a head tells of them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) candidate: Candidate,
+    pub(crate) pose: Pose,
+    pub(crate) appearance: Option<Embedding>,
+}
 
 /// From pixels (or shares) of the network's input to pixels of the source picture.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,6 +8,7 @@ mod read;
 mod tests;
 
 use crate::error::ModelError;
+use crate::network::Weights;
 use std::path::{Path, PathBuf};
 
 /// What a model is for.
@@ -39,6 +40,9 @@ pub enum Layout {
     Nchw,
     /// Row, column, channel.
     Nhwc,
+    /// Cut into squares of so many pixels a side: (channel, row in the square, column in the square), row of squares, column of
+    /// squares. A first layer that looks at one square at a time is then a plain matrix product.
+    Patches(u32),
 }
 
 /// Order of the channels.
@@ -90,6 +94,8 @@ pub struct InputForm {
     pub scale: [f32; 3],
     /// How pictures are made to fit.
     pub fit: Fit,
+    /// The network takes any size (it is fully convolutional): what its file says of width and height is passed over.
+    pub any_size: bool,
 }
 
 impl InputForm {
@@ -99,6 +105,10 @@ impl InputForm {
         match self.layout {
             Layout::Nchw => [1, 3, height, width],
             Layout::Nhwc => [1, height, width, 3],
+            Layout::Patches(side) => {
+                let side = side as usize;
+                [1, 3 * side * side, height / side, width / side]
+            }
         }
     }
 
@@ -130,6 +140,17 @@ pub enum Head {
         /// The class that means a person.
         person: u32,
     },
+    /// Aisleflow's own, `1 x cells x (23 + appearance)`, in strides from the middle of the cell: x, y, log width, log height of the
+    /// visible box; its score; the same four of the whole body; two wrists (the one farther left in the picture first) and the feet
+    /// as x, y, whether seen; x, y and score of a wrist that is here, and x, y of the middle of its owner's box; appearance. Scores are
+    /// logits.
+    /// `models/train/README.md` says how it is taught.
+    People {
+        /// Pixels between cells.
+        stride: u32,
+        /// Length of the appearance; 0 for none.
+        appearance: u32,
+    },
     /// MoveNet MultiPose, `1 x people x 56`: 17 keypoints (y, x, score), then ymin, xmin, ymax, xmax, score; in 0..=1.
     MovenetMultipose,
     /// MoveNet SinglePose, `1 x 1 x 17 x 3`: y, x, score of 17 keypoints; in 0..=1.
@@ -141,6 +162,9 @@ pub enum Head {
     },
 }
 
+/// Numbers of a cell in [`Head::People`] before its appearance.
+pub(crate) const PEOPLE_VALUES: usize = 23;
+
 /// What counts. Where a head has no use for one, it is neutral (0, 1, 1).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
@@ -150,6 +174,8 @@ pub struct Thresholds {
     pub iou_max: f32,
     /// Most boxes a picture; the weakest go.
     pub detections_max: u32,
+    /// Wrists and feet of a detector that finds them too are reported from this score on.
+    pub joint_min: f32,
 }
 
 /// A network described: valid by construction.
@@ -167,8 +193,10 @@ pub struct Manifest {
     pub sha256: String,
     /// Licence of the weights (SPDX where there is one).
     pub licence: String,
-    /// Public address that the weights came from.
+    /// Public address that the weights came from; `models/train` for those of this project.
     pub source: String,
+    /// Public address of the very file, where there is one: `aisleflow models pull` fetches it.
+    pub download: Option<String>,
     /// What it eats.
     pub input: InputForm,
     /// What its output means.
@@ -185,13 +213,13 @@ impl Manifest {
         read::manifest(text).map_err(|problems| ModelError::Manifest { origin: origin.to_owned(), problems })
     }
 
-    /// Reads the manifest at `path`; gives it together with the weights file beside it.
-    pub fn read(path: &Path) -> Result<(Self, PathBuf), ModelError> {
+    /// Reads the manifest at `path`; gives it together with the weights beside it.
+    pub fn read(path: &Path) -> Result<(Self, Weights), ModelError> {
         let text = std::fs::read_to_string(path)
             .map_err(|e| ModelError::FileMissing { path: path.to_owned(), reason: e.to_string() })?;
         let manifest = Self::parse(&text, &path.display().to_string())?;
         let weights = path.parent().unwrap_or(Path::new("")).join(&manifest.file);
-        Ok((manifest, weights))
+        Ok((manifest, Weights::File(weights)))
     }
 
     /// `name@version+d`, d being the first eight digits of the digest: what stands on every row the model caused.
@@ -210,6 +238,10 @@ impl Manifest {
             Head::Yolox { strides, classes, .. } => {
                 let cells = |stride: &u32| (self.input.width / stride) as usize * (self.input.height / stride) as usize;
                 vec![1, strides.iter().map(cells).sum(), 5 + *classes as usize]
+            }
+            Head::People { stride, appearance } => {
+                let cells = (self.input.width / stride) as usize * (self.input.height / stride) as usize;
+                vec![1, cells, PEOPLE_VALUES + *appearance as usize]
             }
             Head::MovenetMultipose => vec![1, 6, 56],
             Head::MovenetLightning => vec![1, 1, 17, 3],

@@ -6,11 +6,56 @@ use crate::picture::{Canvas, Tables};
 use crate::pool;
 use schemas::{InferenceFault, ModelId, Picture};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tract_onnx::prelude::*;
 use tract_onnx::tract_hir::infer::Factoid;
+
+/// Where a network's weights are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Weights {
+    /// In an ONNX file.
+    File(PathBuf),
+    /// In this program.
+    Built {
+        /// What the file was called.
+        name: &'static str,
+        /// The ONNX file.
+        bytes: &'static [u8],
+    },
+}
+
+impl Weights {
+    /// The file, or its name where it is built in.
+    pub fn path(&self) -> &Path {
+        match self {
+            Weights::File(path) => path,
+            Weights::Built { name, .. } => Path::new(name),
+        }
+    }
+
+    /// Whether these are the weights that `manifest` was written for.
+    pub fn check(&self, manifest: &Manifest) -> Result<(), ModelError> {
+        let (expected, found) = (manifest.sha256.clone(), digest(&self.read()?));
+        if found == expected {
+            return Ok(());
+        }
+        Err(ModelError::DigestWrong { path: self.path().to_owned(), expected, found })
+    }
+
+    /// The ONNX file's bytes.
+    pub fn read(&self) -> Result<Cow<'static, [u8]>, ModelError> {
+        match self {
+            Weights::File(path) => {
+                let bytes = std::fs::read(path);
+                bytes.map(Cow::Owned).map_err(|e| ModelError::FileMissing { path: path.clone(), reason: e.to_string() })
+            }
+            Weights::Built { bytes, .. } => Ok(Cow::Borrowed(bytes)),
+        }
+    }
+}
 
 /// One network, one fixed shape. `Send + Sync`; each thread takes a [`Runner`].
 pub(crate) struct Network {
@@ -23,17 +68,13 @@ pub(crate) struct Network {
 
 impl Network {
     /// Reads, checks and optimises; runs once on a grey picture, so that whatever is wrong shows now.
-    pub(crate) fn load(manifest: &Manifest, weights: &Path, kind: Kind) -> Result<Arc<Self>, ModelError> {
+    pub(crate) fn load(manifest: &Manifest, weights: &Weights, kind: Kind) -> Result<Arc<Self>, ModelError> {
         let name = format!("{}@{}", manifest.name, manifest.version);
         if !manifest.serves(kind) {
             return Err(ModelError::KindWrong { model: name, expected: kind.word(), found: manifest.kind.word() });
         }
-        let bytes = std::fs::read(weights)
-            .map_err(|e| ModelError::FileMissing { path: weights.to_owned(), reason: e.to_string() })?;
-        let found = digest(&bytes);
-        if found != manifest.sha256 {
-            return Err(ModelError::DigestWrong { path: weights.to_owned(), expected: manifest.sha256.clone(), found });
-        }
+        weights.check(manifest)?;
+        let (bytes, weights) = (weights.read()?, weights.path());
         let plan = plan(manifest, &name, weights, &bytes)?;
         let label = manifest.label();
         let (id, tables) = (ModelId::mint(&label), Tables::new(&manifest.input));
@@ -73,7 +114,7 @@ impl Network {
 /// For parity checks: no scaling before, no decoding after. Another size is an [`ModelError::InputMismatch`].
 pub fn raw_output(
     manifest: &Manifest,
-    weights: &Path,
+    weights: &Weights,
     picture: &Picture,
 ) -> Result<(Vec<usize>, Vec<f32>), ModelError> {
     let network = Network::load(manifest, weights, manifest.kind)?;
@@ -83,13 +124,31 @@ pub fn raw_output(
         expected: format!("a picture of {} x {}", form.width, form.height),
         found: format!("{} x {}", picture.width(), picture.height()),
     })?;
-    let values =
-        runner.run(&canvas).map_err(|e| ModelError::OnnxUnreadable { path: weights.to_owned(), reason: e.reason })?;
+    let values = runner
+        .run(&canvas)
+        .map_err(|e| ModelError::OnnxUnreadable { path: weights.path().to_owned(), reason: e.reason })?;
     Ok((manifest.output_shape(), values))
 }
 
+/// A network alone in one thread, for timing it.
+pub struct Bare(Runner);
+
+impl Bare {
+    /// Reads and checks `weights`, whatever the network is for.
+    pub fn load(manifest: &Manifest, weights: &Weights) -> Result<Self, ModelError> {
+        Ok(Self(Network::load(manifest, weights, manifest.kind)?.runner()?))
+    }
+
+    /// Runs once on a grey picture that has the input's size: numbers in, network, numbers out.
+    pub fn run(&mut self) -> Result<(), InferenceFault> {
+        let input = &self.0.network.manifest.input;
+        let canvas = Canvas::grey(input.width, input.height, 114);
+        self.0.run(&canvas).map(|_| ())
+    }
+}
+
 /// The optimised plan that sessions run, for profiling.
-pub fn optimised(manifest: &Manifest, weights: &Path) -> Result<Arc<TypedRunnableModel>, ModelError> {
+pub fn optimised(manifest: &Manifest, weights: &Weights) -> Result<Arc<TypedRunnableModel>, ModelError> {
     Ok(Arc::clone(&Network::load(manifest, weights, manifest.kind)?.plan))
 }
 
@@ -132,14 +191,15 @@ fn tensor<T: Datum>(shape: &[usize; 4], values: Vec<T>) -> TractResult<Tensor> {
 fn plan(manifest: &Manifest, name: &str, weights: &Path, bytes: &[u8]) -> Result<Arc<TypedRunnableModel>, ModelError> {
     let unreadable = |e: TractError| ModelError::OnnxUnreadable { path: weights.to_owned(), reason: format!("{e:#}") };
     // Declared output shapes are sometimes wrong (resized networks); what really comes out is checked later.
-    let onnx = tract_onnx::onnx().with_ignore_output_shapes(true);
+    let any_size = manifest.input.any_size;
+    let onnx = tract_onnx::onnx().with_ignore_output_shapes(true).with_ignore_value_info(any_size);
     let mut model = onnx.model_for_read(&mut &bytes[..]).map_err(unreadable)?;
     let dtype = match manifest.input.dtype {
         InputType::F32 => f32::datum_type(),
         InputType::I32 => i32::datum_type(),
     };
     let shape = manifest.input.shape();
-    check_input(&model, name, &shape, dtype)?;
+    check_input(&model, name, &shape, dtype, any_size)?;
     model.set_input_fact(0, InferenceFact::dt_shape(dtype, shape)).map_err(unreadable)?;
     faster(model).map_err(unreadable)
 }
@@ -151,7 +211,13 @@ fn faster(model: InferenceModel) -> TractResult<Arc<TypedRunnableModel>> {
     model.into_optimized()?.into_runnable()
 }
 
-fn check_input(model: &InferenceModel, name: &str, shape: &[usize], dtype: DatumType) -> Result<(), ModelError> {
+fn check_input(
+    model: &InferenceModel,
+    name: &str,
+    shape: &[usize],
+    dtype: DatumType,
+    any_size: bool,
+) -> Result<(), ModelError> {
     let mismatch =
         |found: String| Err(ModelError::InputMismatch { model: name.to_owned(), expected: shown(shape, dtype), found });
     let count = model.inputs.len();
@@ -162,7 +228,10 @@ fn check_input(model: &InferenceModel, name: &str, shape: &[usize], dtype: Datum
     let dims: Vec<Option<i64>> = fact.shape.dims().map(|d| d.concretize().and_then(|d| d.to_i64().ok())).collect();
     let found_dtype = fact.datum_type.concretize();
     let fits = dims.len() == shape.len()
-        && dims.iter().zip(shape).all(|(found, want)| found.is_none_or(|f| usize::try_from(f) == Ok(*want)));
+        && dims
+            .iter()
+            .zip(shape)
+            .all(|(found, want)| any_size || found.is_none_or(|f| usize::try_from(f) == Ok(*want)));
     if fits && found_dtype.is_none_or(|found| found == dtype) {
         return Ok(());
     }

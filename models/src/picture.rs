@@ -72,6 +72,15 @@ impl Canvas {
                     values.extend(pixels.clone().map(|p| tables[c][usize::from(p[source[c]])]));
                 }
             }
+            Layout::Patches(side) => {
+                let (side, row) = (side as usize, 3 * self.width);
+                for (c, y, x) in (0..3 * side * side).map(|n| (n / (side * side), n / side % side, n % side)) {
+                    let (table, first) = (&tables[c], 3 * x + source[c]);
+                    for pixels in self.rgb.chunks_exact(row).skip(y).step_by(side) {
+                        values.extend(pixels[first..].iter().step_by(3 * side).map(|&p| table[usize::from(p)]));
+                    }
+                }
+            }
         }
         values
     }

@@ -4,10 +4,9 @@ use crate::embed::{picture_of, region};
 use crate::error::ModelError;
 use crate::heads::{Mapping, movenet};
 use crate::manifest::{Head, Kind, Manifest};
-use crate::network::{Network, Runner};
+use crate::network::{Network, Runner, Weights};
 use crate::picture::{Region, Scaler};
 use schemas::{Box2, Crops, InferenceFault, ModelId, Point, Pose, Poses};
-use std::path::Path;
 use std::sync::Arc;
 
 /// Side of the square cut out around a person, in sides of the person's box: MoveNet wants some room around.
@@ -21,8 +20,8 @@ pub struct PoserModel {
 }
 
 impl PoserModel {
-    /// Reads the ONNX file `weights` and checks it against `manifest`: digest, input, output.
-    pub fn load(manifest: &Manifest, weights: &Path) -> Result<Arc<Self>, ModelError> {
+    /// Reads `weights` and checks it against `manifest`: digest, input, output.
+    pub fn load(manifest: &Manifest, weights: &Weights) -> Result<Arc<Self>, ModelError> {
         Ok(Arc::new(Self { network: Network::load(manifest, weights, Kind::Poser)? }))
     }
 

@@ -1,12 +1,12 @@
 //! The hand-made network of `fixtures/blob` on drawn pictures: the whole detector without any file from elsewhere.
 
-use models::{DetectorModel, EmbedderModel, Manifest, ModelError, PoserModel};
+use models::{DetectorModel, EmbedderModel, Manifest, ModelError, PoserModel, Weights};
 use schemas::geometry::to_pixels;
 use schemas::{Box2, CameraId, Detection, EventTime, Frame, FrameMeta, Picture};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-fn fixture(name: &str) -> (Manifest, PathBuf) {
+fn fixture(name: &str) -> (Manifest, Weights) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name).join("manifest.toml");
     Manifest::read(&path).expect("a valid manifest")
 }
@@ -118,7 +118,7 @@ fn nan_is_a_fault_and_the_session_goes_on() {
     assert_eq!(session.detect(&frame(160, 96, &[(0, 0, 20, 48, RED)])).expect("runs").len(), 1);
 }
 
-fn refused(manifest: &Manifest, weights: &std::path::Path) -> ModelError {
+fn refused(manifest: &Manifest, weights: &Weights) -> ModelError {
     DetectorModel::load(manifest, weights).err().expect("refused")
 }
 
@@ -166,14 +166,14 @@ fn a_wrong_digest_is_refused() {
 #[test]
 fn missing_and_damaged_weights_are_refused() {
     let (manifest, weights) = fixture("blob");
-    let said = refused(&manifest, &weights.with_file_name("nothing.onnx")).to_string();
+    let said = refused(&manifest, &Weights::File(weights.path().with_file_name("nothing.onnx"))).to_string();
     assert!(said.contains("nothing.onnx: cannot be read: "), "{said}");
-    let said = Manifest::read(&weights.with_file_name("nothing.toml")).expect_err("no file").to_string();
+    let said = Manifest::read(&weights.path().with_file_name("nothing.toml")).expect_err("no file").to_string();
     assert!(said.contains("nothing.toml: cannot be read: "), "{said}");
 
     let folder = tempfile::tempdir().expect("a folder");
-    let damaged = folder.path().join("model.onnx");
-    std::fs::write(&damaged, b"not a network").expect("written");
+    let damaged = Weights::File(folder.path().join("model.onnx"));
+    std::fs::write(damaged.path(), b"not a network").expect("written");
     let mut manifest = manifest;
     let ModelError::DigestWrong { found, .. } = refused(&manifest, &damaged) else { panic!("digest first") };
     manifest.sha256 = found;

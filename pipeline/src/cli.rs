@@ -5,7 +5,7 @@ use crate::annotate;
 use crate::calibrate::{CalibrateArgs, calibrate};
 use crate::cluster;
 use crate::config::Problem;
-use crate::config::plan::{Places, Plan};
+use crate::config::plan::{ModelChoice, Places, Plan};
 use crate::floor::{FloorArgs, floor};
 use crate::look::Models;
 use crate::metrics::Spent;
@@ -13,6 +13,7 @@ use crate::progress::Progress;
 use crate::run::{Outcome, RunError, RunOptions, run};
 use crate::tables;
 use crate::track::{TrackArgs, track};
+use crate::zoo::{self, ModelsArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ enum Command {
     Track(TrackArgs),
     /// Follow people on the floor by the detections of several calibrated cameras: MOTChallenge text in and out
     Floor(FloorArgs),
+    /// The networks: list, verify, bench, pull
+    Models(ModelsArgs),
     /// Say what is written: every table and column with meaning, unit and example
     Tables(TablesArgs),
 }
@@ -58,6 +61,9 @@ struct RunArgs {
     /// Folder of the models' weights
     #[arg(long, value_name = "DIR", env = "AISLEFLOW_MODELS", default_value = "models")]
     models: PathBuf,
+    /// The network that finds people, instead of the configuration's: `aisleflow models list`, or the path of a manifest.toml
+    #[arg(long, value_name = "NAME")]
+    detector: Option<String>,
     /// Dataflow workers, in each process
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: u16,
@@ -116,6 +122,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Calibrate(args) => command_calibrate(&args),
         Command::Track(args) => track(args).map_err(|error| Failure::Error(error.to_string())),
         Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
+        Command::Models(args) => zoo::command(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };
     match done {
@@ -193,6 +200,9 @@ fn command_run(args: &RunArgs) -> Result<(), Failure> {
     let mut plan = read_plan(&args.config, None, false)?;
     // Drawing reads what was found back from the table.
     plan.output.detections |= args.annotate.is_some();
+    if let (Some(models), Some(name)) = (&mut plan.models, &args.detector) {
+        models.detector = ModelChoice::named(name, Path::new(""));
+    }
     let mut options = RunOptions::new(&args.data, &args.out, &args.models);
     if args.process >= args.processes {
         let reason = format!("--process {} of --processes {}: they are counted from 0", args.process, args.processes);

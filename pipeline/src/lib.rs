@@ -20,3 +20,4 @@ pub mod sink;
 pub mod tables;
 pub mod track;
 pub mod worker;
+pub mod zoo;

@@ -2,10 +2,10 @@
 
 use crate::config::plan::{ModelChoice, ModelsPlan};
 use crate::infer::{MakeSessions, Sessions};
-use models::{DetectorModel, EmbedderModel, Manifest, ModelError, PoserModel, Zoo};
+use models::{DetectorModel, EmbedderModel, Manifest, ModelError, PoserModel, Weights, Zoo};
 use schemas::ModelId;
 use schemas::contract::{Crops, InferenceFault};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The models of a run, loaded and checked.
@@ -21,15 +21,15 @@ impl Models {
     /// `weights`, those of other manifests beside them.
     pub fn load(plan: &ModelsPlan, weights: &Path) -> Result<Self, ModelError> {
         let zoo = Zoo::new(weights);
-        let (manifest, path) = find(&zoo, &plan.detector)?;
-        let detector = DetectorModel::load(&manifest, &path)?;
+        let (manifest, weights) = find(&zoo, &plan.detector)?;
+        let detector = DetectorModel::load(&manifest, &weights)?;
         let poser = plan.poser.as_ref().map(|choice| {
-            let (manifest, path) = find(&zoo, choice)?;
-            PoserModel::load(&manifest, &path)
+            let (manifest, weights) = find(&zoo, choice)?;
+            PoserModel::load(&manifest, &weights)
         });
         let embedder = plan.embedder.as_ref().map(|choice| {
-            let (manifest, path) = find(&zoo, choice)?;
-            EmbedderModel::load(&manifest, &path)
+            let (manifest, weights) = find(&zoo, choice)?;
+            EmbedderModel::load(&manifest, &weights)
         });
         Ok(Self { detector, poser: poser.transpose()?, embedder: embedder.transpose()? })
     }
@@ -98,7 +98,7 @@ impl Models {
     }
 }
 
-fn find(zoo: &Zoo, choice: &ModelChoice) -> Result<(Manifest, PathBuf), ModelError> {
+fn find(zoo: &Zoo, choice: &ModelChoice) -> Result<(Manifest, Weights), ModelError> {
     match choice {
         ModelChoice::Zoo(name) => zoo.entry(name),
         ModelChoice::Manifest(path) => Manifest::read(path),

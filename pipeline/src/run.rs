@@ -221,7 +221,9 @@ fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> R
             cameras.push(None);
             continue;
         }
-        let source = match open_camera(camera, options, models) {
+        // Cameras take turns, so that of neighbours in the list not all look at the same instant.
+        let every = (plan.models.as_ref().map_or(1, |models| models.look_every_frames), i as u64);
+        let source = match open_camera(camera, options, models, every) {
             Ok((source, frames)) => {
                 expected = expected.zip(frames).map(|(sum, frames)| sum + frames);
                 source
@@ -250,6 +252,7 @@ fn open_camera(
     camera: &CameraPlan,
     options: &RunOptions,
     models: Option<&Models>,
+    every: (u64, u64),
 ) -> Result<(read::Source, Option<u64>), IngestError> {
     let path = options.data.join(&camera.path);
     match camera.source {
@@ -264,11 +267,12 @@ fn open_camera(
                 pts_jump_max_us,
                 threads,
                 scaled: Arc::new(move |width, height| models.scaled_size(width, height)),
+                every,
                 full,
                 pictures_max,
                 stop: options.stop.clone(),
             })?;
-            let frames = stream.frames_expected();
+            let frames = stream.frames_expected().map(|frames| frames.div_ceil(every.0.max(1)));
             // The reader, which holds a scaler, stays on the thread that makes it.
             let source: read::Source = Box::new(move || {
                 let mut reader = VideoReader::new(stream);

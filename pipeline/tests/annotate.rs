@@ -20,6 +20,7 @@ fn film(path: &Path) -> (Vec<i64>, Vec<usize>) {
         threads: 1,
         scaled: Arc::new(|width, height| (width, height)),
         full: false,
+        every: (1, 0),
         pictures_max: 2,
         stop: Arc::default(),
     })

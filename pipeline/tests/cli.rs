@@ -31,7 +31,7 @@ fn check(text: &str, data: Option<&Path>) -> (i32, String) {
 
 #[test]
 fn help_texts() {
-    for command in ["", "run", "check", "calibrate", "track", "floor", "tables"] {
+    for command in ["", "run", "check", "calibrate", "track", "floor", "models", "tables"] {
         let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|a| !a.is_empty()).collect();
         let (code, out, _) = aisleflow(&arguments);
         assert_eq!(code, 0);

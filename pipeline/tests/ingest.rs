@@ -71,6 +71,18 @@ fn the_same_file_gives_the_same_frames_with_any_number_of_threads() {
 }
 
 #[test]
+fn every_third_frame_is_the_same_as_among_all() {
+    let Some(clips) = Clips::new() else { return };
+    let path = clips.make("third.mp4", &format!("{SOURCE} {H264_B}"));
+    for first in [0, 1, 5] {
+        let outcome = read_with(VideoSpec { every: (3, first), ..spec(&path) }).expect("opens");
+        let expected: Vec<i64> = regular_ms(20).into_iter().skip(first as usize % 3).step_by(3).collect();
+        assert_eq!(outcome.times_ms, expected, "from {first}");
+        assert_eq!(outcome.faults, []);
+    }
+}
+
+#[test]
 fn a_variable_frame_rate_is_kept() {
     let Some(clips) = Clips::new() else { return };
     let path = clips.make("vfr.mkv", &format!("{SOURCE} -vf select=lt(n\\,4)+not(mod(n\\,5)) -vsync vfr {H264}"));

@@ -49,7 +49,7 @@ pub struct Crops {
 pub struct Pose {
     /// Between the ankles, where at least one is seen.
     pub feet: Option<Point>,
-    /// Left and right wrist.
+    /// Left and right wrist; where the model tells no sides, as the picture has them from its left.
     pub wrists: [Option<Wrist>; 2],
 }
 

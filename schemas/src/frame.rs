@@ -116,7 +116,7 @@ pub struct Detection {
     pub score: Score,
     /// Where the person stands, if a model says so.
     pub feet: Option<Point>,
-    /// Left and right wrist, as a model saw them.
+    /// Left and right wrist, as a model saw them; where it tells no sides, as the picture has them from its left.
     pub wrists: [Option<Wrist>; 2],
     /// Appearance, for re-identification.
     pub appearance: Option<Embedding>,

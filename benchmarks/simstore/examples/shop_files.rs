@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             [(Footage::Video(Films::since(scenario.start)), "video"), (Footage::Detections, "detections")]
         {
             let public_key = &signer.public_key();
-            let opening = Opening { since: scenario.start, footage, public_key, detector: Some("yolox-nano-480x640") };
+            let opening = Opening { since: scenario.start, footage, public_key };
             write(&world, &opening, &folder.join(format!("{}-{word}", world.name)))?;
         }
     }

@@ -38,8 +38,6 @@ use thiserror::Error;
 pub const TRUTH: &str = "truth";
 /// Length of a tick of the truth's positions.
 const TICK_US: i64 = 100_000;
-/// What looks at pictures, unless the shop's owner says otherwise.
-const DETECTOR: &str = "yolox-nano-480x640";
 
 /// What is to be generated.
 pub struct Asked<'a> {
@@ -131,8 +129,7 @@ pub fn play(
         Level::Video => Footage::Video(films(scenario, &world)),
         Level::Observations => Footage::Detections,
     };
-    let detector = (scenario.level == Level::Video).then_some(DETECTOR);
-    write(&world, &Opening { since: scenario.start, footage, public_key: &desk.sensors.public_key(), detector }, out)?;
+    write(&world, &Opening { since: scenario.start, footage, public_key: &desk.sensors.public_key() }, out)?;
     let moments = lived(life).take(moments_max);
     let mut made = match scenario.level {
         Level::Video => film(scenario, &world, out, threads, moments, &mut desk, tell)?,

@@ -27,8 +27,7 @@ fn check(program: &Path, world: &World, footage: Footage) -> (Option<i32>, Strin
     let folder = tempfile::tempdir().expect("a folder");
     let scenario = simstore::scenario::read("", "", None).expect("defaults").0;
     let public_key = &Signer::new(&world.name, scenario.seed).public_key();
-    let detector = Some("yolox-nano-480x640");
-    let opening = Opening { since: scenario.start, footage, public_key, detector };
+    let opening = Opening { since: scenario.start, footage, public_key };
     write(world, &opening, folder.path()).expect("written");
     let config = folder.path().join("store.toml");
     let mut command = Command::new(program);

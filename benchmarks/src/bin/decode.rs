@@ -48,6 +48,7 @@ fn spec(path: &str, size: Option<(u32, u32)>, full: bool, threads: usize) -> Vid
         pts_jump_max_us: 2_000_000,
         threads,
         scaled,
+        every: (1, 0),
         full,
         pictures_max: 4,
         stop: Arc::new(AtomicBool::new(false)),

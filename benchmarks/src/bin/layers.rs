@@ -16,8 +16,8 @@ use tract_onnx::prelude::*;
 use tract_onnx::tract_core::plan::eval;
 
 /// What a layer is called here and in `profile.py`: convolutions by kernel and stride, the rest by ONNX operator.
-fn kinds(onnx: &Path) -> TractResult<Vec<(String, String)>> {
-    let proto = tract_onnx::onnx().proto_model_for_path(onnx)?;
+fn kinds(onnx: &[u8]) -> TractResult<Vec<(String, String)>> {
+    let proto = tract_onnx::onnx().proto_model_for_read(&mut &onnx[..])?;
     let graph = proto.graph.ok_or_else(|| TractError::msg("no graph"))?;
     let channels: BTreeMap<&str, i64> =
         graph.initializer.iter().map(|t| (t.name.as_str(), t.dims.first().copied().unwrap_or(0))).collect();
@@ -96,7 +96,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         start.elapsed().as_secs_f64() * 1e3,
         plan.model().nodes.len()
     );
-    let kinds = kinds(&weights)?;
+    let kinds = kinds(&weights.read()?)?;
     let shape = manifest.input.shape();
     let input = match manifest.input.dtype {
         models::InputType::F32 => Tensor::zero::<f32>(&shape)?,

@@ -26,6 +26,15 @@ impl<'a> Section<'a> {
         self.problems.borrow_mut().push(ManifestProblem { key, reason, hint });
     }
 
+    /// The value of `key` where it is there; only a wrong one is a mistake.
+    fn optional<T>(&mut self, key: &'static str, hint: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+        if self.table.contains_key(key) {
+            return self.take(key, hint, read);
+        }
+        self.known.push(key);
+        None
+    }
+
     /// The value of `key`, where it is there and `read` accepts it.
     fn take<T>(&mut self, key: &'static str, hint: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
         self.known.push(key);
@@ -123,14 +132,19 @@ fn from_table(mut root: Section<'_>) -> Option<Manifest> {
     let hex = |s: &str| s.len() == 64 && s.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
     let sha256 = root.text("sha256", "64 hexadecimal digits, as sha256sum prints them", hex);
     let licence = root.text("licence", "an SPDX name, or words that say what is allowed", |_| true);
-    let source = root.text("source", "where the weights came from, https://...", |s| s.starts_with("https://"));
+    let from = |s: &str| s.starts_with("https://") || s == "models/train";
+    let source = root.text("source", "where the weights came from, https://..., or models/train for our own", from);
+    let address = |v: &Value| v.as_str().filter(|s| s.starts_with("https://")).map(str::to_owned);
+    let download = root.optional("download", "where the very file lies, https://...", address);
     let labels = root.take("labels", "a list of names, [] for embeddings", |v| {
         v.as_array()?.iter().map(|label| label.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
     });
     let input = root.section("input", "input.").and_then(input);
     let head = root.section("head", "head.").and_then(head);
     let thresholds = match &head {
-        Some(Head::Embedding { .. }) => Some(Thresholds { score_min: 0.0, iou_max: 1.0, detections_max: 1 }),
+        Some(Head::Embedding { .. }) => {
+            Some(Thresholds { score_min: 0.0, iou_max: 1.0, detections_max: 1, joint_min: 1.0 })
+        }
         Some(head) => root.section("thresholds", "thresholds.").and_then(|s| thresholds(s, head)),
         None => root.table.remove("thresholds").and(None), // cannot be judged without a head
     };
@@ -146,6 +160,7 @@ fn from_table(mut root: Section<'_>) -> Option<Manifest> {
         sha256: sha256?,
         licence: licence?,
         source: source?,
+        download,
         input: input?,
         head: head?,
         thresholds: thresholds?,
@@ -160,21 +175,26 @@ fn below(path: &str) -> bool {
 
 fn input(mut s: Section<'_>) -> Option<InputForm> {
     let (width, height) = (s.whole("width", 8, 4096), s.whole("height", 8, 4096));
-    let layout = s.choice("layout", &[("nchw", Layout::Nchw), ("nhwc", Layout::Nhwc)]);
+    let layouts = [("nchw", Layout::Nchw), ("nhwc", Layout::Nhwc), ("patches", Layout::Patches(0))];
+    let layout = match s.choice("layout", &layouts) {
+        Some(Layout::Patches(_)) => s.whole("patch", 2, 64).map(Layout::Patches),
+        layout => layout,
+    };
     let channels = s.choice("channels", &[("rgb", Channels::Rgb), ("bgr", Channels::Bgr)]);
     let dtype = s.choice("dtype", &[("f32", InputType::F32), ("i32", InputType::I32)]);
     let mean = s.three("mean", "three numbers, subtracted from pixels in 0..=255", |_| true);
     let scale = s.three("scale", "three numbers other than 0, multiplied after subtracting `mean`", |n| n != 0.0);
+    let any_size = s.optional("any_size", "true or false", Value::as_bool).unwrap_or(false);
     let letterbox = s.choice("fit", &[("letterbox", true), ("stretch", false)]);
     let pad = if letterbox == Some(true) { s.whole("pad", 0, 255) } else { None };
     s.finish();
     let fit = if letterbox? { Fit::Letterbox { pad: u8::try_from(pad?).ok()? } } else { Fit::Stretch };
     let (width, height, layout, channels) = (width?, height?, layout?, channels?);
-    Some(InputForm { width, height, layout, channels, dtype: dtype?, mean: mean?, scale: scale?, fit })
+    Some(InputForm { width, height, layout, channels, dtype: dtype?, mean: mean?, scale: scale?, fit, any_size })
 }
 
 fn head(mut s: Section<'_>) -> Option<Head> {
-    let forms = [("yolox", 0), ("movenet_multipose", 1), ("movenet_lightning", 2), ("embedding", 3)];
+    let forms = [("yolox", 0), ("movenet_multipose", 1), ("movenet_lightning", 2), ("embedding", 3), ("people", 4)];
     let head = match s.choice("form", &forms)? {
         0 => {
             let stride =
@@ -193,6 +213,10 @@ fn head(mut s: Section<'_>) -> Option<Head> {
         }
         1 => Some(Head::MovenetMultipose),
         2 => Some(Head::MovenetLightning),
+        4 => {
+            let (stride, appearance) = (s.whole("stride", 1, 256), s.whole("appearance", 0, 4_096));
+            stride.zip(appearance).map(|(stride, appearance)| Head::People { stride, appearance })
+        }
         _ => s.whole("dims", 2, 65_536).map(|dims| Head::Embedding { dims }),
     };
     s.finish();
@@ -204,14 +228,17 @@ fn thresholds(mut s: Section<'_>, head: &Head) -> Option<Thresholds> {
     let boxes = *head != Head::MovenetLightning;
     let iou_max = if boxes { s.fraction("iou_max") } else { Some(1.0) };
     let detections_max = if boxes { s.whole("detections_max", 1, 10_000) } else { Some(1) };
+    let joint_min = if matches!(head, Head::People { .. }) { s.fraction("joint_min") } else { Some(1.0) };
     s.finish();
-    Some(Thresholds { score_min: score_min?, iou_max: iou_max?, detections_max: detections_max? })
+    let (score_min, iou_max, detections_max, joint_min) = (score_min?, iou_max?, detections_max?, joint_min?);
+    Some(Thresholds { score_min, iou_max, detections_max, joint_min })
 }
 
 /// What no single key can get wrong.
 fn agree(root: &Section<'_>, kind: Kind, input: &InputForm, head: &Head, labels: &[String]) {
     let (wanted, names) = match head {
         Head::Yolox { classes, .. } => (Kind::Detector, *classes as usize),
+        Head::People { .. } => (Kind::Detector, 4),
         Head::MovenetMultipose | Head::MovenetLightning => (Kind::Poser, 17),
         Head::Embedding { .. } => (Kind::Embedder, 0),
     };
@@ -222,8 +249,20 @@ fn agree(root: &Section<'_>, kind: Kind, input: &InputForm, head: &Head, labels:
     if labels.len() != names {
         root.problem("labels", format!("has {} names", labels.len()), format!("{names}, in the output's order"));
     }
+    let uneven = |stride: &&u32| !input.width.is_multiple_of(**stride) || !input.height.is_multiple_of(**stride);
+    if let Layout::Patches(side) = &input.layout
+        && uneven(&side)
+    {
+        let reason = format!("{side} does not divide {} x {}", input.width, input.height);
+        root.problem("input.patch", reason, "it divides input.width and input.height");
+    }
+    if let Head::People { stride, .. } = head
+        && uneven(&stride)
+    {
+        let reason = format!("{stride} does not divide {} x {}", input.width, input.height);
+        root.problem("head.stride", reason, "it divides input.width and input.height");
+    }
     if let Head::Yolox { strides, classes, person } = head {
-        let uneven = |stride: &&u32| !input.width.is_multiple_of(**stride) || !input.height.is_multiple_of(**stride);
         if let Some(stride) = strides.iter().find(uneven) {
             let reason = format!("{stride} does not divide {} x {}", input.width, input.height);
             root.problem("head.strides", reason, "every stride divides input.width and input.height");

@@ -29,7 +29,7 @@ fn each_mistake_names_file_key_reason_and_hint() {
         said("labels =", "lables ="),
         "shop/manifest.toml: 2 mistakes in this manifest\n  labels: is missing\n    hint: a list of names, [] for embeddings\n  \
          lables: is not a key of this table\n    hint: the keys are name, version, kind, file, sha256, licence, source, \
-         labels, input, head, thresholds"
+         download, labels, input, head, thresholds"
     );
     assert_eq!(
         said("[thresholds]\n", "[thresholds]\nnms = true\n"),
@@ -73,11 +73,32 @@ fn every_key_is_checked() {
         ("score_min = 0.1", "score_min = 0", "thresholds.score_min: cannot be 0"),
         ("iou_max = 0.5", "iou_max = 1.5", "thresholds.iou_max: cannot be 1.5"),
         ("detections_max = 100", "detections_max = 0", "thresholds.detections_max: cannot be 0"),
+        ("detections_max = 100", "detections_max = 100\njoint_min = 0.3", "thresholds.joint_min: is not a key"),
+        ("labels = ", "download = \"http://plain\"\nlabels = ", "download: cannot be"),
+        ("layout = \"nchw\"", "layout = \"patches\"", "input.patch: is missing"),
+        ("layout = \"nchw\"", "layout = \"patches\"\npatch = 64", "input.patch: 64 does not divide 160 x 96"),
+        ("layout = \"nchw\"", "layout = \"nchw\"\npatch = 4", "input.patch: is not a key"),
     ];
     for (from, to, expected) in cases {
         let said = said(from, to);
         assert!(said.contains(expected), "{to}: expected `{expected}` in\n{said}");
     }
+}
+
+#[test]
+fn our_own_form_is_read() {
+    let own = crate::Zoo::manifest(crate::Zoo::DEFAULT).expect("valid");
+    assert_eq!(own.head, Head::People { stride: 8, appearance: 0 });
+    assert_eq!(own.input.layout, Layout::Patches(4));
+    assert_eq!(own.input.shape(), [1, 48, 84, 112]);
+    assert_eq!(own.output_shape(), [1, 42 * 56, 23]);
+    let text = include_str!("../../zoo/shopper-448x336/manifest.toml");
+    let said =
+        |from: &str, to: &str| Manifest::parse(&text.replacen(from, to, 1), "x").expect_err("a mistake").to_string();
+    assert!(said("stride = 8", "stride = 9").contains("head.stride: 9 does not divide 448 x 336"));
+    assert!(said("appearance = 0\n", "").contains("head.appearance: is missing"));
+    assert!(said("joint_min = 0.3\n", "").contains("thresholds.joint_min: is missing"));
+    assert!(said(", \"feet\"]", "]").contains("labels: has 3 names"));
 }
 
 #[test]

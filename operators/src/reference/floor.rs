@@ -14,7 +14,7 @@ use std::f64::consts::PI;
 /// Milliseconds of a tick; every camera looks once in each.
 pub const TICK_MS: u64 = 100;
 /// Width and height of every picture.
-const SIZE: (u32, u32) = (1280, 720);
+pub(crate) const SIZE: (u32, u32) = (1280, 720);
 /// Focal length in pixels.
 const FOCAL: f64 = 620.0;
 /// Where the cameras hang.

@@ -103,6 +103,13 @@ pub enum ModelChoice {
     Manifest(PathBuf),
 }
 
+impl ModelChoice {
+    /// What `name` means: the path of a manifest (`*.toml`), relative to `folder`, or a zoo entry, which need not exist.
+    pub fn named(name: &str, folder: &Path) -> Self {
+        if name.ends_with(".toml") { Self::Manifest(folder.join(name)) } else { Self::Zoo(name.to_string()) }
+    }
+}
+
 /// Which models look at frames.
 #[derive(Clone, Debug)]
 pub struct ModelsPlan {
@@ -114,6 +121,8 @@ pub struct ModelsPlan {
     pub embedder: Option<ModelChoice>,
     /// How often the costly ones look.
     pub detect: DetectSettings,
+    /// The detector looks at every n-th frame of a camera; cameras take turns.
+    pub look_every_frames: u64,
 }
 
 /// One camera.
@@ -152,6 +161,7 @@ impl CameraPlan {
             threads,
             scaled: Arc::new(|width, height| (width, height)),
             full: false,
+            every: (1, 0),
             pictures_max: 2,
             stop: Arc::default(),
         })

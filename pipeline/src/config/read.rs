@@ -146,24 +146,22 @@ fn read_output(mut section: Section<'_, '_>, tick: TickLength, track: &TrackSett
 fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -> Option<ModelsPlan> {
     let mut choice = |key: &'static str| {
         let (name, span) = section.optional_text(key)?;
-        if !name.ends_with(".toml") {
-            let known: Vec<&str> = models::Zoo::names().collect();
-            if !known.contains(&name.as_str()) {
-                let hint = format!("one of: {}; or the path of a manifest.toml", known.join(", "));
-                section.problem(key, Some(span), format!("`{name}` is not in the zoo"), hint);
+        let chosen = ModelChoice::named(&name, places.config.unwrap_or(Path::new("")));
+        match &chosen {
+            ModelChoice::Zoo(name) => {
+                let known: Vec<&str> = models::Zoo::names().collect();
+                if !known.contains(&name.as_str()) {
+                    let hint = format!("one of: {}; or the path of a manifest.toml", known.join(", "));
+                    section.problem(key, Some(span), format!("`{name}` is not in the zoo"), hint);
+                }
             }
-            return Some(ModelChoice::Zoo(name));
+            ModelChoice::Manifest(path) if places.config.is_some() && !path.is_file() => {
+                let hint = "paths are relative to the configuration";
+                section.problem(key, Some(span), format!("no file {}", path.display()), hint);
+            }
+            ModelChoice::Manifest(_) => {}
         }
-        let path = places.config.unwrap_or(Path::new("")).join(&name);
-        if places.config.is_some() && !path.is_file() {
-            section.problem(
-                key,
-                Some(span),
-                format!("no file {}", path.display()),
-                "paths are relative to the configuration",
-            );
-        }
-        Some(ModelChoice::Manifest(path))
+        Some(chosen)
     };
     let (detector, poser, embedder) = (choice("detector"), choice("poser"), choice("embedder"));
     let every = |section: &mut Section<'_, '_>, key| section.integer(key, 1..=10_000, 1).unsigned_abs();
@@ -171,11 +169,14 @@ fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -
         pose_every_frames: every(&mut section, "pose_every_frames"),
         embed_every_frames: every(&mut section, "embed_every_frames"),
     };
-    if pixels && detector.is_none() && !section.has("detector") {
-        section.problem("detector", None, "is missing", "video cameras need one, for example \"yolox-nano-480x640\"");
-    }
+    let look_every_frames = section.integer("look_every_frames", 1..=100, 1).unsigned_abs();
+    let detector =
+        if section.has("detector") { detector } else { Some(ModelChoice::Zoo(models::Zoo::DEFAULT.to_string())) };
     section.close();
-    Some(ModelsPlan { detector: detector?, poser, embedder, detect })
+    if !pixels {
+        return None;
+    }
+    Some(ModelsPlan { detector: detector?, poser, embedder, detect, look_every_frames })
 }
 
 /// Reads the settings of an operator: `all` of them, each a whole number in its range.

@@ -41,6 +41,8 @@ pub struct VideoSpec {
     pub threads: usize,
     /// The size of `Frame::scaled`.
     pub scaled: ScaledSize,
+    /// Of every so many frames one is given, the first of them being number `.1`; the others are decoded, no more.
+    pub every: (u64, u64),
     /// Whether frames also carry the picture in source size.
     pub full: bool,
     /// Bound of the pictures alive at once, of each of the two sizes; `next` waits where it is reached.
@@ -271,12 +273,16 @@ impl VideoReader {
     /// The next frame or fault; waits while all pictures are in use. Nothing at the end, or once stopped.
     #[expect(clippy::should_implement_trait, reason = "blocking and interruptible; adaptors would hide that")]
     pub fn next(&mut self) -> Option<Ingested> {
-        let watch = Stopwatch::start();
-        let next = self.stream.next_meta();
-        self.decoding += watch.elapsed();
-        let meta = match next? {
-            Ok(meta) => meta,
-            Err(fault) => return Some(Ingested::Fault(fault)),
+        let (every, first) = self.stream.spec.every;
+        let meta = loop {
+            let watch = Stopwatch::start();
+            let next = self.stream.next_meta();
+            self.decoding += watch.elapsed();
+            match next? {
+                Ok(meta) if meta.sequence % every.max(1) == first % every.max(1) => break meta,
+                Ok(_) => {}
+                Err(fault) => return Some(Ingested::Fault(fault)),
+            }
         };
         Some(match self.pictures(meta)? {
             Ok(frame) => Ingested::Frame(frame),

@@ -85,6 +85,7 @@ pub fn spec(path: &Path) -> VideoSpec {
         threads: 1,
         scaled: Arc::new(|w, h| (w / 2, h / 2)),
         full: false,
+        every: (1, 0),
         pictures_max: 2,
         stop: Arc::new(AtomicBool::new(false)),
     }
@@ -92,12 +93,13 @@ pub fn spec(path: &Path) -> VideoSpec {
 
 /// Reads to the end. Asserts what always holds: numbers count up, times strictly increase, faults are in order.
 pub fn read_with(spec: VideoSpec) -> Result<Outcome, IngestError> {
+    let (every, first) = spec.every;
     let mut reader = VideoReader::open(spec)?;
     let (mut outcome, mut latest) = (Outcome::default(), None);
     while let Some(next) = reader.next() {
         match next {
             Ingested::Frame(frame) => {
-                assert_eq!(frame.meta.sequence, outcome.times_ms.len() as u64);
+                assert_eq!(frame.meta.sequence, first % every + every * outcome.times_ms.len() as u64);
                 assert!(latest.is_none_or(|t| frame.meta.event_time > t), "times strictly increase");
                 assert_eq!(
                     (frame.scaled.width(), frame.scaled.height()),

@@ -57,8 +57,6 @@ pub struct Opening<'a> {
     pub footage: Footage,
     /// The gate's public key, PASERK `k4.public.`.
     pub public_key: &'a str,
-    /// A zoo entry or manifest of the detector, for video.
-    pub detector: Option<&'a str>,
 }
 
 /// Name of the key's file.
@@ -108,9 +106,6 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
             );
             line(format!("[gate_codes]\nissuer = {}\npublic_keys = [\"{KEY_FILE}\"]\n", quoted(&world.name)));
         }
-    }
-    if let (Footage::Video(_), Some(detector)) = (&opening.footage, opening.detector) {
-        line(format!("[models]\ndetector = {}\n", quoted(detector)));
     }
     if let Footage::Video(Films { gap_ms_max, .. }) = opening.footage
         && gap_ms_max + 1_000 > JUMP_MS

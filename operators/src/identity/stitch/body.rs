@@ -6,6 +6,7 @@ use super::block::{Block, bring_out};
 use super::eye::{Cov, Edges, Eye, Glance, Sight, State};
 use super::reading::{Expected, Reading, measure};
 use super::settings::StitchSettings;
+use nalgebra::{SMatrix, SVector};
 use schemas::Gondola;
 
 /// How much more seldom somebody is found who stoops or squats: racks hide them.
@@ -22,6 +23,7 @@ pub(super) struct Ways {
     pub sigma: Edges,
     pub below: f64,
     pub cut: f64,
+    pub feet: f64,
     pub freedom: f64,
     pub gate: f64,
     pub found: f64,
@@ -47,6 +49,7 @@ impl Ways {
             sigma: Edges::new(side, milli(s.top_permille), side, milli(s.bottom_permille)),
             below: milli(s.below_permille),
             cut: milli(s.cut_permille),
+            feet: milli(s.feet_permille),
             freedom: number(s.freedom),
             gate: number(s.gate),
             found: milli(s.found_permille),
@@ -156,10 +159,36 @@ impl Body {
             let cov = before.cov - gain * across.transpose();
             self.cov = (cov + cov.transpose()) * 0.5;
         }
+        if let (Some(seen), Some(view)) = (glance.feet, eye.view(&self.state)) {
+            self.stand(eye, seen, ways.feet * view.tall(), ways);
+        }
         self.bent = reading.bent || (self.bent && !reading.upright());
         self.keep_out(ways);
         self.state[4] = self.state[4].clamp(900.0, 2300.0);
         self.state[5] = self.state[5].clamp(100.0, 600.0);
+    }
+}
+
+impl Body {
+    /// Learns from the feet, `seen` with a standard deviation of `sigma` ideal pixels.
+    fn stand(&mut self, eye: &Eye, seen: [f64; 2], sigma: f64, ways: &Ways) {
+        let Some((at, by)) = eye.feet(&self.state) else { return };
+        let mut slope = SMatrix::<f64, 2, 6>::zeros();
+        slope.fixed_view_mut::<2, 2>(0, 0).copy_from(&SMatrix::<f64, 2, 2>::from(by).transpose());
+        let residual = SVector::from([seen[0] - at[0], seen[1] - at[1]]);
+        let across = self.cov * slope.transpose();
+        let (doubt, noise) = (slope * across, SMatrix::<f64, 2, 2>::identity() * (sigma * sigma));
+        let Some(inverse) = (doubt + noise).try_inverse() else { return };
+        let distance = (residual.transpose() * inverse * residual)[0];
+        if distance > ways.gate {
+            return; // somebody else's
+        }
+        let trust = ((ways.freedom + 2.0) / (ways.freedom + distance)).clamp(0.05, 1.0);
+        let Some(inverse) = (doubt + noise / trust).try_inverse() else { return };
+        let gain = across * inverse;
+        self.state += gain * residual;
+        let cov = self.cov - gain * across.transpose();
+        self.cov = (cov + cov.transpose()) * 0.5;
     }
 }
 

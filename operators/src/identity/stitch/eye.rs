@@ -25,6 +25,8 @@ const DEPTH_MIN_MM: f64 = 300.0;
 const BORDER_PX: f64 = 4.0;
 /// People smaller than this are not expected to be found, as a share of the picture's height.
 const TALL_MIN: f64 = 0.06;
+/// How high ankles are above the floor.
+const ANKLES_MM: f64 = 90.0;
 /// Step of the numerical slope, in mm.
 const SLOPE_MM: f64 = 5.0;
 
@@ -57,6 +59,8 @@ pub(super) struct Glance {
     pub edges: Edges,
     /// Edges that the picture's border may have cut.
     pub border: [bool; 4],
+    /// The middle between the ankles, where a network saw it; free of the lens.
+    pub feet: Option<[f64; 2]>,
     pub score: Score,
     pub tracklet: Option<TrackletId>,
     pub appearance: Option<Embedding>,
@@ -106,7 +110,8 @@ impl Eye {
         let border = [l <= BORDER_PX, t <= BORDER_PX, r >= w - BORDER_PX, d >= h - BORDER_PX];
         let whole = edges[2] - edges[0] > 1.0 && edges[3] - edges[1] > 1.0;
         let (score, appearance) = (detection.score, detection.appearance.clone());
-        whole.then_some(Glance { edges, border, score, tracklet, appearance })
+        let feet = detection.feet.and_then(|feet| ideal([feet.x, feet.y].map(|e| f64::from(to_pixels(e)))));
+        whole.then_some(Glance { edges, border, feet, score, tracklet, appearance })
     }
 
     /// A person's picture; none of somebody behind or at the camera.
@@ -156,6 +161,15 @@ impl Eye {
             slope.set_column(i, &((self.around(&moved)?.0 - edges) / SLOPE_MM));
         }
         Some(View { edges, slope })
+    }
+
+    /// Where the middle between the ankles of somebody in this state is seen, and how that follows x and y; in ideal pixels.
+    pub fn feet(&self, s: &State) -> Option<([f64; 2], [[f64; 2]; 2])> {
+        let m = &self.linear;
+        let [u, v, w] = m.map(|[a, b, c, d]| a * s[0] + b * s[1] + c * ANKLES_MM + d);
+        let at = [u / w, v / w];
+        let slope = [0, 1].map(|i| [0, 1].map(|j| (m[i][j] - at[i] * m[2][j]) / w));
+        (w > DEPTH_MIN_MM).then_some((at, slope))
     }
 
     /// The place at height `z_mm` that is seen at an ideal pixel.

@@ -33,6 +33,8 @@ settings! {
     bottom_permille = 60 in 1..=1000;
     /// How much lower boxes end than people stand.
     below_permille = 40 in 0..=500;
+    /// Standard deviation of where a network sees the feet, along both axes.
+    feet_permille = 45 in 1..=1000;
     /// Standard deviation of an edge that a nearer person cuts.
     cut_permille = 120 in 1..=1000;
     /// Degrees of freedom of the noise (Student's t): the fewer, the less a freak box moves a person.

@@ -1,6 +1,7 @@
 //! The stitcher in played scenes: who is followed as whom, when people cross, hide, leave, come back, and cameras die.
 
 mod contract;
+mod feet;
 mod past;
 mod twin;
 
