@@ -144,6 +144,7 @@ fn read_output(mut section: Section<'_, '_>, tick: TickLength, track: &TrackSett
 }
 
 fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -> Option<ModelsPlan> {
+    let own = !section.has("detector");
     let mut choice = |key: &'static str| {
         let (name, span) = section.optional_text(key)?;
         let chosen = ModelChoice::named(&name, places.config.unwrap_or(Path::new("")));
@@ -170,8 +171,7 @@ fn read_models(mut section: Section<'_, '_>, pixels: bool, places: Places<'_>) -
         embed_every_frames: every(&mut section, "embed_every_frames"),
     };
     let look_every_frames = section.integer("look_every_frames", 1..=100, 1).unsigned_abs();
-    let detector =
-        if section.has("detector") { detector } else { Some(ModelChoice::Zoo(models::Zoo::DEFAULT.to_string())) };
+    let detector = if own { Some(ModelChoice::Zoo(models::Zoo::DEFAULT.to_string())) } else { detector };
     section.close();
     if !pixels {
         return None;
