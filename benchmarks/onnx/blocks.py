@@ -83,6 +83,7 @@ def blocks():
     yield "picture to 1/2: 2x2 stride 2, 16", n(3, 1).conv(16, 2, 2, pad=0)
     yield "picture to 1/2: space to depth, 3x3, 16", n(3, 1).space_to_depth().conv(16, 3)
     yield "picture to 1/4: 4x4 stride 4, 32", n(3, 1).conv(32, 4, 4, pad=0)
+    yield "patches of 4x4 to 1/4: 1x1, 32", n(48, 4).conv(32, 1)
     yield "picture to 1/4: 6x6 stride 4, 32", n(3, 1).conv(32, 6, 4, pad=1)
     yield "picture to 1/4: 8x8 stride 4, 32", n(3, 1).conv(32, 8, 4, pad=2)
     yield "picture to 1/4: 3x3 stride 2, 16, twice to 32", n(3, 1).conv(16, 3, 2).conv(32, 3, 2)
