@@ -3,27 +3,13 @@
 use crate::error::ModelError;
 use crate::manifest::Manifest;
 use crate::network::{Weights, raw_output};
+use crate::zoo::Zoo;
 use schemas::Picture;
 use serde_json::Value;
 use std::sync::Arc;
 
 /// Values of a network's output may differ by this much; absolute, for bounded outputs and raw ones alike.
 pub const DIFFERENCE_MAX: f32 = 1e-3;
-
-macro_rules! references {
-    ($($name:literal),* $(,)?) => { [$(($name, include_str!(concat!("../parity/", $name, ".json")))),*] };
-}
-
-const REFERENCES: [(&str, &str); 8] = references![
-    "light-person-192",
-    "movenet-lightning-192",
-    "movenet-multipose-256",
-    "osnet-x0-25-msmt17",
-    "person-reid-retail-0287",
-    "shopper-448x336",
-    "yolox-nano-416x416",
-    "yolox-nano-480x640",
-];
 
 /// How far a network is from onnxruntime.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,8 +22,7 @@ pub struct Parity {
 
 /// Runs the network on the picture and compares; none where there is no reference, or one of other weights.
 pub fn parity(manifest: &Manifest, weights: &Weights) -> Result<Option<Parity>, ModelError> {
-    let text = REFERENCES.iter().find(|(name, _)| *name == manifest.name).map(|(_, text)| *text);
-    let reference: Option<Value> = text.and_then(|text| serde_json::from_str(text).ok());
+    let reference: Option<Value> = Zoo::reference(&manifest.name).and_then(|text| serde_json::from_str(text).ok());
     let Some(reference) = reference.filter(|reference| reference["sha256"] == *manifest.sha256) else {
         return Ok(None);
     };

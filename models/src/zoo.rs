@@ -5,22 +5,34 @@ use crate::manifest::Manifest;
 use crate::network::Weights;
 use std::path::{Path, PathBuf};
 
-macro_rules! zoo {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../zoo/", $name, "/manifest.toml")))),*]
+/// A name, its manifest, and what onnxruntime made of the picture of `models/parity/make.py`, where that is known.
+type Entry = (&'static str, &'static str, Option<&'static str>);
+
+macro_rules! entry {
+    ($name:literal) => {
+        ($name, manifest!($name), Some(include_str!(concat!("../parity/", $name, ".json"))))
+    };
+    ($name:literal without reference) => {
+        ($name, manifest!($name), None)
     };
 }
 
-const ENTRIES: [(&str, &str); 9] = zoo![
-    "light-person-192",
-    "movenet-lightning-192",
-    "movenet-multipose-256",
-    "osnet-x0-25-msmt17",
-    "person-reid-retail-0287",
-    "shopper-448x336",
-    "yolox-nano",
-    "yolox-nano-416x416",
-    "yolox-nano-480x640",
+macro_rules! manifest {
+    ($name:literal) => {
+        include_str!(concat!("../zoo/", $name, "/manifest.toml"))
+    };
+}
+
+const ENTRIES: [Entry; 9] = [
+    entry!("light-person-192"),
+    entry!("movenet-lightning-192"),
+    entry!("movenet-multipose-256"),
+    entry!("osnet-x0-25-msmt17"),
+    entry!("person-reid-retail-0287"),
+    entry!("shopper-448x336"),
+    entry!("yolox-nano" without reference),
+    entry!("yolox-nano-416x416"),
+    entry!("yolox-nano-480x640"),
 ];
 
 /// Weights in this program, by the name of their manifest.
@@ -43,16 +55,21 @@ impl Zoo {
 
     /// The names of the built-in manifests, in order.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        ENTRIES.iter().map(|(name, _)| *name)
+        ENTRIES.iter().map(|(name, ..)| *name)
     }
 
     /// The built-in manifest called `name`.
     pub fn manifest(name: &str) -> Result<Manifest, ModelError> {
-        let Some((_, text)) = ENTRIES.iter().find(|(known, _)| *known == name) else {
+        let Some((_, text, _)) = ENTRIES.iter().find(|(known, ..)| *known == name) else {
             let known = Self::names().collect::<Vec<_>>().join(", ");
             return Err(ModelError::Unknown { name: name.to_owned(), known });
         };
         Manifest::parse(text, &format!("models/zoo/{name}/manifest.toml"))
+    }
+
+    /// What onnxruntime made of the parity picture with the network called `name`, as JSON.
+    pub(crate) fn reference(name: &str) -> Option<&'static str> {
+        ENTRIES.iter().find(|(known, ..)| *known == name)?.2
     }
 
     /// The built-in manifest called `name`, and where its weights are or should be.
