@@ -2,4 +2,5 @@
 
 pub mod bind;
 pub mod conclude;
+pub mod identify;
 pub mod stitch;

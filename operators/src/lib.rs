@@ -13,8 +13,13 @@
 //!  Stitched: steps and bindings of stretches, which may be revised
 //!    | bind        in differential dataflow: who was where, corrected with every change of mind
 //!    | conclude    by tick: final once no correction can come
-//!    v
-//!  Position, Track, Membership
+//!    v                                    | identify    by tick, with the codes of the gates: whose track it is, as a collection that
+//!  Track, Membership                      |             follows every change of mind; visits and positions once they are final
+//!                                         v
+//!                          Attendance, Visit, ScanOutcome, Alert, Position
+//!                                         | dwell       by tick: stays in zones, minutes of zones
+//!                                         v
+//!                                 Dwell, ZoneMinute, Alert
 //! ```
 //!
 //! Decisions are pure (`vision/*`, `identity/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
@@ -23,13 +28,16 @@ pub mod flow;
 pub mod identity;
 pub mod reference;
 pub mod settings;
+pub mod shelf;
 pub mod vision;
 
 pub use flow::build::{ByTick, InPlace, by_tick, changes, in_place};
 pub use flow::{Change, DataflowTime, Emits, Outbox, Rows, Ticks};
 pub use identity::bind::{BindSettings, Bound, bind};
 pub use identity::conclude::{Concluded, conclude};
+pub use identity::identify::{Doorway, Identified, IdentifySettings, Identifying, Rules, identify};
 pub use identity::stitch::{Glimpse, Layout, Shop, Stitch, StitchSettings};
+pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};
 pub use vision::gate::{Gate, GateSettings};

@@ -1,7 +1,9 @@
 //! Slow twins: the same answers as the operators, found the plain way. For tests and oracles only.
 
 mod bind;
+pub mod dwell;
 pub mod floor;
+pub mod identify;
 mod stitch;
 mod track;
 

@@ -6,10 +6,13 @@ use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
-    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, Glimpse, Outbox, Seers, Shop, Stitch,
-    Ticks, Track, admit, bind, by_tick, conclude, detect,
+    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, DwellSettings, Dwells, Dwelt, Glimpse,
+    Identifying, Outbox, Seers, Shop, Stitch, Ticks, Track, admit, bind, by_tick, conclude, detect, identify,
 };
-use schemas::{Fault, Frame, FrameDetections, Membership, Position, Sighting, Stitched, Tick, Tracked, Tracklet};
+use schemas::{
+    Alert, CheckedScan, Dwell, Fault, Frame, FrameDetections, Membership, Position, ScanOutcome, Sighting, Stitched,
+    Tick, Tracked, Tracklet, Visit, Zone, ZoneMinute,
+};
 use std::sync::Arc;
 use timely::dataflow::operators::vec::{Map, ToStream};
 use timely::dataflow::operators::{Concat, Concatenate, Inspect, OkErr, Probe};
@@ -17,7 +20,7 @@ use timely::dataflow::{ProbeHandle, Scope};
 
 /// What one worker brings to its copy of the graph.
 pub struct Parts {
-    /// One for each camera, in the plan's order; none for cameras of other workers.
+    /// One for each camera, in the plan's order, and one for recorded codes; none for those of other workers.
     pub inlets: Vec<Option<Inlet>>,
     /// The models, where any camera has pixels.
     pub seers: Option<(Seers, DetectSettings)>,
@@ -32,10 +35,10 @@ pub struct Parts {
 /// Builds the graph; `done` follows what has been handed to the writer.
 pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, done: &ProbeHandle<DataflowTime>) {
     let Parts { inlets, seers, origin, writer, metrics } = parts;
-    let cameras: Vec<Ticks<'s, Arrival>> = (plan.cameras.iter().zip(inlets))
-        .map(|(camera, inlet)| pace(scope, &format!("Pace {}", camera.name), inlet, plan.tick, done))
-        .collect();
-    let (frames, given, ingest_faults) = part(scope.concatenate(cameras));
+    let names = plan.cameras.iter().map(|camera| camera.name.as_str()).chain(["gate scans"]);
+    let sources: Vec<Ticks<'s, Arrival>> =
+        names.zip(inlets).map(|(name, inlet)| pace(scope, &format!("Pace {name}"), inlet, plan.tick, done)).collect();
+    let Parted { frames, given, scans, faults: ingest_faults } = part(scope.concatenate(sources));
     let (found, detect_faults) = match seers {
         Some((seers, settings)) => {
             let emits = detect(frames, seers, settings);
@@ -52,7 +55,9 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
     let mut written = Vec::new();
     if let Some((stitched, settings)) = stitched {
-        written.extend(write_floor(stitched, settings, &origin, &writer));
+        let shop =
+            Visited { identifying: plan.identifying(settings), zones: plan.zones.clone(), dwell: plan.dwell.clone() };
+        written.extend(write_floor(stitched, scans, settings, shop, &origin, &writer));
     }
     let faults = scope.concatenate([ingest_faults, detect_faults, faults]);
     let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
@@ -99,36 +104,71 @@ pub fn people<'s>(
     people
 }
 
-/// Binds, concludes and writes what the stitcher says.
+/// What visits and dwells are made by.
+pub struct Visited {
+    /// How tracks become visits.
+    pub identifying: Identifying,
+    /// Where people stay.
+    pub zones: Vec<Zone>,
+    /// How positions become dwells.
+    pub dwell: DwellSettings,
+}
+
+/// Binds, concludes, identifies and writes what the stitcher and the gates say.
 pub fn write_floor<'s>(
     stitched: Ticks<'s, Stitched>,
+    scans: Ticks<'s, CheckedScan>,
     settings: BindSettings,
+    shop: Visited,
     origin: &Origin,
     writer: &Writer,
-) -> [Ticks<'s, ()>; 3] {
-    let Concluded { positions, tracks, memberships } = conclude(bind(stitched, settings), settings);
-    // A position comes `hold` ticks after its own; tracks and memberships are cut by the tick at which they come.
-    let late = origin.clone().holding(settings.hold(), settings.tick);
-    let prompt = origin.clone().holding(0, settings.tick);
-    [
-        by_tick(positions, Write::<Position>::new(late, writer.clone())).ok,
-        by_tick(tracks, Write::<schemas::Track>::new(prompt.clone(), writer.clone())).ok,
-        by_tick(memberships, Write::<Membership>::new(prompt, writer.clone())).ok,
+) -> Vec<Ticks<'s, ()>> {
+    let bound = bind(stitched, settings);
+    let (hold, settled) = (settings.hold(), shop.identifying.settled());
+    let known = identify(bound.whereabouts.clone(), scans, shop.identifying);
+    let Concluded { tracks, memberships, .. } = conclude(bound, settings);
+    let dwelt =
+        by_tick(known.positions.clone(), Dwells::new(settings.tick, settled, shop.zones, shop.dwell.clone())).ok;
+    let dwells = dwelt.clone().flat_map(|row| if let Dwelt::Stay(row) = row { Some(row) } else { None });
+    let minutes = dwelt.clone().flat_map(|row| if let Dwelt::Minute(row) = row { Some(row) } else { None });
+    let loitering = dwelt.flat_map(|row| if let Dwelt::Alert(row) = row { Some(row) } else { None });
+    let alerts = known.alerts.concat(loitering);
+    // Rows come so many ticks after the time by which they are cut; tracks and memberships are cut by the tick at which they come.
+    let after = |ticks| origin.clone().holding(ticks, settings.tick);
+    let minute =
+        settled + Dwells::minute_wait_us(&shop.dwell, settings.tick).unsigned_abs().div_ceil(settings.tick.us());
+    vec![
+        by_tick(known.positions, Write::<Position>::new(after(settled), writer.clone())).ok,
+        by_tick(known.visits, Write::<Visit>::new(after(hold), writer.clone())).ok,
+        by_tick(known.scans, Write::<ScanOutcome>::new(after(hold), writer.clone())).ok,
+        by_tick(dwells, Write::<Dwell>::new(after(settled), writer.clone())).ok,
+        by_tick(minutes, Write::<ZoneMinute>::new(after(minute), writer.clone())).ok,
+        by_tick(alerts, Write::<Alert>::new(after(settled), writer.clone())).ok,
+        by_tick(tracks, Write::<schemas::Track>::new(after(0), writer.clone())).ok,
+        by_tick(memberships, Write::<Membership>::new(after(0), writer.clone())).ok,
     ]
 }
 
-type Parted<'s> = (Ticks<'s, Frame>, Ticks<'s, FrameDetections>, Ticks<'s, Fault>);
+/// What arrives, by kind.
+struct Parted<'s> {
+    frames: Ticks<'s, Frame>,
+    given: Ticks<'s, FrameDetections>,
+    scans: Ticks<'s, CheckedScan>,
+    faults: Ticks<'s, Fault>,
+}
 
-/// Frames, given detections and faults.
 fn part<'s>(arrivals: Ticks<'s, Arrival>) -> Parted<'s> {
-    let (frames, others): (Ticks<'s, Frame>, Ticks<'s, Result<FrameDetections, Fault>>) =
-        arrivals.ok_err(|arrival| match arrival {
-            Arrival::Frame(frame) => Ok(frame),
-            Arrival::Found(found) => Err(Ok(found)),
-            Arrival::Fault(fault) => Err(Err(fault)),
-        });
-    let (given, faults) = others.ok_err(|other| other);
-    (frames, given, faults)
+    let (frames, others): (Ticks<'s, Frame>, Ticks<'s, Arrival>) = arrivals.ok_err(|arrival| match arrival {
+        Arrival::Frame(frame) => Ok(frame),
+        other => Err(other),
+    });
+    let given = others.clone().flat_map(|arrival| if let Arrival::Found(found) = arrival { Some(found) } else { None });
+    let scans = others.clone().flat_map(|other| if let Arrival::Scan { scan, .. } = other { Some(scan) } else { None });
+    let faults = others.flat_map(|arrival| match arrival {
+        Arrival::Fault(fault) | Arrival::Late { fault, .. } => Some(fault),
+        _ => None,
+    });
+    Parted { frames, given, scans, faults }
 }
 
 fn count_frames<'s>(frames: Ticks<'s, FrameDetections>, metrics: &Arc<Metrics>) -> Ticks<'s, FrameDetections> {

@@ -7,14 +7,16 @@ use crate::cluster;
 use crate::config::Problem;
 use crate::config::plan::{ModelChoice, Places, Plan};
 use crate::floor::{FloorArgs, floor};
+use crate::gate::{self, GateArgs, GateError};
 use crate::look::Models;
 use crate::metrics::Spent;
 use crate::progress::Progress;
 use crate::run::{Outcome, RunError, RunOptions, run};
 use crate::tables;
-use crate::track::{TrackArgs, track};
+use crate::track::{TrackArgs, settings_help, track};
 use crate::zoo::{self, ModelsArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand};
+use operators::{DwellSettings, IdentifySettings};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,6 +43,8 @@ enum Command {
     Track(TrackArgs),
     /// Follow people on the floor by the detections of several calibrated cameras: MOTChallenge text in and out
     Floor(FloorArgs),
+    /// Codes that members show at a gate: make keys, issue, verify, draw as QR
+    Gate(GateArgs),
     /// The networks: list, verify, bench, pull
     Models(ModelsArgs),
     /// Say what is written: every table and column with meaning, unit and example
@@ -88,6 +92,7 @@ struct RunArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_long_help = visit_settings())]
 struct CheckArgs {
     /// The store's configuration
     #[arg(long, value_name = "FILE")]
@@ -122,6 +127,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Calibrate(args) => command_calibrate(&args),
         Command::Track(args) => track(args).map_err(|error| Failure::Error(error.to_string())),
         Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
+        Command::Gate(args) => gate::command(&args).map_err(gate_failure),
         Command::Models(args) => zoo::command(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };
@@ -139,12 +145,15 @@ pub fn main_with(cli: Cli) -> ExitCode {
             let _ = writeln!(io::stderr(), "error: {text}");
             ExitCode::FAILURE
         }
+        Err(Failure::Said) => ExitCode::FAILURE,
     }
 }
 
 enum Failure {
     Problems(Vec<Problem>),
     Error(String),
+    /// The answer is no, and was given.
+    Said,
 }
 
 impl From<io::Error> for Failure {
@@ -189,6 +198,17 @@ fn summary(plan: &Plan) -> String {
 fn command_calibrate(args: &CalibrateArgs) -> Result<(), Failure> {
     let plan = read_plan(&args.config, args.data.as_deref(), true)?;
     calibrate(&plan, args).map_err(|error| Failure::Error(error.to_string()))
+}
+
+fn gate_failure(error: GateError) -> Failure {
+    match error {
+        GateError::Refused => Failure::Said,
+        GateError::Problems(problems) => Failure::Problems(problems),
+        GateError::Claims(error) => {
+            Cli::command().error(clap::error::ErrorKind::ValueValidation, error.to_string()).exit()
+        }
+        error => Failure::Error(error.to_string()),
+    }
 }
 
 fn command_tables(args: &TablesArgs) -> Result<(), Failure> {
@@ -285,4 +305,10 @@ fn report(plan: &Plan, options: &RunOptions, outcome: &Outcome, seconds: f64) ->
     let (rows, files) =
         (outcome.published.rows.load(Ordering::Relaxed), outcome.published.files.load(Ordering::Relaxed));
     writeln!(to, "written  {rows} rows in {files} file(s) under {}", out.display())
+}
+
+/// The settings that a store sets in sections of their own and no other command has.
+fn visit_settings() -> String {
+    let identify = settings_help("[identify], who is who from the gate to the exit", IdentifySettings::ALL);
+    format!("{identify}\n\n{}", settings_help("[dwell], stays in zones", DwellSettings::ALL))
 }

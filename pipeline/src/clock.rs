@@ -1,4 +1,5 @@
-//! The only wall clock. It measures how long work takes and paces retries; it never decides what a row says.
+//! The only wall clock. It measures how long work takes, paces retries, and dates a gate code that somebody makes by hand; it never
+//! decides what a row says.
 
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,12 @@ impl Stopwatch {
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// Microseconds UTC since 1970, by this machine's clock.
+#[expect(clippy::disallowed_methods, reason = "this is the file that may")]
+pub fn now_us() -> i64 {
+    jiff::Timestamp::now().as_microsecond()
 }
 
 /// Processor time this thread has used so far, where the system tells it (Linux); else none.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod floor;
+pub mod gate;
 pub mod infer;
 pub mod ingest;
 pub mod look;

@@ -9,8 +9,8 @@ use crate::infer::{Pool, Throttle};
 use crate::ingest::pace::Arrival;
 use crate::ingest::read::{self, Camera};
 use crate::ingest::{
-    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, VideoReader, VideoSpec,
-    VideoStream,
+    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, ScanReader, VideoReader,
+    VideoSpec, VideoStream,
 };
 use crate::look::Models;
 use crate::metrics::Metrics;
@@ -22,7 +22,7 @@ use crate::{assemble, worker};
 use models::ModelError;
 use operators::{DetectSettings, Gate, Seers};
 use schemas::table::Names;
-use schemas::{Fault, FaultKind, ModelId};
+use schemas::{CameraId, Fault, FaultKind, ModelId};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -116,7 +116,8 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     let looking = plan.has_video().then_some(plan.models.as_ref()).flatten();
     let models = looking.map(|models| Models::load(models, &options.weights)).transpose()?;
     let names = Arc::new(names(plan, models.as_ref()));
-    let cameras = open_cameras(plan, options, models.as_ref())?;
+    let mut cameras = open_cameras(plan, options, models.as_ref())?;
+    cameras.push(open_scans(plan, options)?);
 
     let labels: Vec<&str> = names.models.values().map(String::as_str).collect();
     let identity = serde_json::json!({ "store": plan.store, "configuration": plan.digest, "models": labels,
@@ -187,12 +188,17 @@ fn names(plan: &Plan, models: Option<&Models>) -> Names {
     names.cameras.extend(plan.cameras.iter().map(|camera| (camera.id, camera.name.clone())));
     names.scales.extend(plan.scales.iter().map(|scale| (scale.id, scale.name.clone())));
     names.gates.extend(plan.gates.iter().map(|gate| (gate.id, gate.name.clone())));
+    names.zones.extend(plan.zones.iter().map(|zone| (zone.id(), zone.name().to_string())));
+    names.cameras.insert(CameraId::mint(&plan.store, GATE_SCANS), GATE_SCANS.to_string());
     names.models.extend(models.map(Models::labels).unwrap_or_default());
     if plan.cameras.iter().any(|camera| !matches!(camera.source, SourcePlan::Video { .. })) {
         names.models.insert(given_model(), GIVEN_MODEL.to_string());
     }
     names
 }
+
+/// What stands in faults for the file of codes.
+const GATE_SCANS: &str = "gate_scans";
 
 /// What stands for the model of detections that another tool made.
 const GIVEN_MODEL: &str = "given";
@@ -246,6 +252,24 @@ fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> R
     }
     (options.expected)(expected);
     Ok(cameras)
+}
+
+/// Opens the recorded codes, a source like a camera, where there are any.
+fn open_scans(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunError> {
+    let Some((path, desk)) = plan.sensors.gate_scans.as_ref().zip(plan.desk()) else { return Ok(None) };
+    if options.cluster.process != scans_process(plan, options) {
+        return Ok(None);
+    }
+    let source = CameraId::mint(&plan.store, GATE_SCANS);
+    let mut reader = ScanReader::open(&options.data.join(path), desk, source, plan.sensors.late_us)?;
+    let start = reader.start();
+    let source: read::Source = Box::new(move || Box::new(std::iter::from_fn(move || reader.next())));
+    Ok(Some(Camera { name: GATE_SCANS.to_string(), source, start }))
+}
+
+/// Sources are dealt out as cameras are; the codes come after the last.
+fn scans_process(plan: &Plan, options: &RunOptions) -> usize {
+    plan.cameras.len() / options.workers % options.cluster.processes()
 }
 
 fn open_camera(

@@ -31,11 +31,16 @@ fn check(text: &str, data: Option<&Path>) -> (i32, String) {
 
 #[test]
 fn help_texts() {
-    for command in ["", "run", "check", "calibrate", "track", "floor", "models", "tables"] {
-        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|a| !a.is_empty()).collect();
+    let gate = ["gate", "gate key", "gate issue", "gate verify", "gate qr"];
+    let commands = ["", "run", "check", "calibrate", "track", "floor", "models", "tables"];
+    for command in commands.into_iter().chain(gate) {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let (code, out, _) = aisleflow(&arguments);
         assert_eq!(code, 0);
-        insta::assert_snapshot!(format!("help_{}", if command.is_empty() { "top" } else { command }), out);
+        insta::assert_snapshot!(
+            format!("help_{}", if command.is_empty() { "top".to_string() } else { command.replace(' ', "_") }),
+            out
+        );
     }
 }
 

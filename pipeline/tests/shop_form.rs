@@ -92,7 +92,7 @@ fn the_example_means_what_it_says() {
     let [gate] = &plan.gates[..] else { panic!("{:?}", plan.gates) };
     assert_eq!((gate.ways, gate.zone, gate.line[1].x_mm), (Ways::Both, ZoneId::mint("corner-shop", "till"), 1500));
     let codes = plan.codes.as_ref().expect("codes");
-    assert!(codes.issuer == "corner-shop" && codes.public_keys[0].starts_with("k4.public."));
+    assert!(codes.issuer == "corner-shop" && codes.public_keys.len() == 1 && codes.pseudonym_key != [0; 32]);
     assert_eq!(plan.sensors.gate_crossings.as_deref(), Some(Path::new("gate_crossings")));
 }
 
@@ -254,7 +254,7 @@ fn every_file_that_is_named_is_part_of_the_digest() {
     let text = std::fs::read_to_string(examples.join("store.toml")).expect("the example");
     let text = text.replace("corner-shop/", "");
     let folder = Folder::new(&[("store.toml", &text)]);
-    let names = ["catalog.csv", "planogram.csv", "prices.csv", "promotions.csv", "gate-2026a.pub"];
+    let names = ["catalog.csv", "planogram.csv", "prices.csv", "promotions.csv", "gate-2026a.pub", "pseudonym.key"];
     for name in names {
         folder.write(name, std::fs::read(examples.join("corner-shop").join(name)).expect("a file"));
     }
@@ -282,8 +282,15 @@ fn publish(path: &Path, batch: &RecordBatch) {
 fn recorded_sensors_must_have_the_columns_of_their_tables() {
     let gate = "[[zones]]\nname = 'z'\npolygon_mm = [[0, 0], [9, 0], [9, 9]]\n\
                 [[gates]]\nname = 'door'\nzone = 'z'\nreader_mm = [0, 0, 1000]\nline_mm = [[0, 0], [1, 0]]\n";
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/corner-shop");
+    let (key, secret) = (examples.join("gate-2026a.pub"), examples.join("pseudonym.key"));
+    let codes = format!(
+        "[gate_codes]\nissuer = 'shop'\npublic_keys = ['{}']\npseudonym_key = '{}'\n",
+        key.display(),
+        secret.display()
+    );
     let sensors = "[sensors]\nscales = 'scales'\ngate_scans = 'scans.parquet'\ngate_crossings = 'crossings'\n";
-    let text = format!("{HEAD}{CAMERAS}{SHELF}[[scales]]\nname = 'p'\nslots = ['A1.1']\n{gate}{sensors}");
+    let text = format!("{HEAD}{CAMERAS}{SHELF}[[scales]]\nname = 'p'\nslots = ['A1.1']\n{gate}{codes}{sensors}");
     let folder = Folder::new(&[("store.toml", &text)]);
     let (places, time) = (tempfile::tempdir().expect("a folder"), EventTime(1));
     let data = places.path();

@@ -23,6 +23,8 @@ pub enum FaultKind {
     RowMalformed,
     /// A row came after its time had closed.
     RowLate,
+    /// A device's time lies too far from when its row arrived; the nearest believable time was taken.
+    TimeDoubted,
     /// Inference on a frame failed; the frame counts as one without people.
     InferenceFailed,
     /// A camera had more people at once than the tracker follows.
@@ -33,7 +35,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [FaultKind; 11] = [
+    pub const ALL: [FaultKind; 12] = [
         Self::CameraUnreadable,
         Self::DecodeFailed,
         Self::StreamTruncated,
@@ -42,6 +44,7 @@ impl FaultKind {
         Self::SizeChanged,
         Self::RowMalformed,
         Self::RowLate,
+        Self::TimeDoubted,
         Self::InferenceFailed,
         Self::TrackletsLimited,
         Self::PeopleLimited,
@@ -58,6 +61,7 @@ impl FaultKind {
             Self::SizeChanged => "size_changed",
             Self::RowMalformed => "row_malformed",
             Self::RowLate => "row_late",
+            Self::TimeDoubted => "time_doubted",
             Self::InferenceFailed => "inference_failed",
             Self::TrackletsLimited => "tracklets_limited",
             Self::PeopleLimited => "people_limited",
@@ -65,12 +69,12 @@ impl FaultKind {
     }
 }
 
-/// One fault of one camera.
+/// One fault of one camera, or of the gates' readers.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fault {
     /// When: the event time that the damaged record has or would have had.
     pub event_time: EventTime,
-    /// Where.
+    /// Where: a camera, or a file of sensors, which counts as one.
     pub camera: CameraId,
     /// What.
     pub kind: FaultKind,

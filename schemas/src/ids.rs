@@ -1,6 +1,6 @@
 //! Identities: 64-bit hashes (XXH3) of what they name, so that every run and every machine mints the same ones.
 
-use crate::time::Tick;
+use crate::time::{EventTime, Tick};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64;
@@ -56,6 +56,19 @@ id!(
 id!(
     /// One gate of one store.
     GateId
+);
+
+id!(
+    /// One code that a gate was shown: its unique number, hashed.
+    CodeId
+);
+id!(
+    /// A known account behind visits: a keyed hash, which only whoever holds the key can trace back.
+    MemberId
+);
+id!(
+    /// From entry to exit: one person, or a party on one code.
+    VisitId
 );
 
 /// Stock keeping unit: what a catalog calls one article. Any text; often a GTIN.
@@ -150,6 +163,25 @@ impl GateId {
     /// The gate called `gate` in the store called `store`.
     pub fn mint(store: &str, gate: &str) -> Self {
         Self(mint("gate", &[store.as_bytes(), gate.as_bytes()]))
+    }
+}
+
+impl CodeId {
+    /// The code whose issuer calls it `name`.
+    pub fn mint(issuer: &str, name: &str) -> Self {
+        Self(mint("code", &[issuer.as_bytes(), name.as_bytes()]))
+    }
+}
+
+impl VisitId {
+    /// The visit that the code `code`, shown at `gate` at `at`, began.
+    pub fn of_code(gate: GateId, at: EventTime, code: CodeId) -> Self {
+        Self(mint("visit", &[&gate.0.to_le_bytes(), &at.0.to_le_bytes(), &code.0.to_le_bytes()]))
+    }
+
+    /// The visit of somebody who has no code, known by the track that was inside from `entered` on.
+    pub fn of_track(track: TrackId, entered: Tick) -> Self {
+        Self(mint("visit without code", &[&track.0.to_le_bytes(), &entered.0.to_le_bytes()]))
     }
 }
 

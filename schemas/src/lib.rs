@@ -22,6 +22,14 @@
 //! | price book | what a sku costs, from when on |
 //! | scale | weighs one slot (a plate) or several (a shelf) |
 //! | gate | where people come in and go out; its reader reads codes, its line is crossed |
+//! | code | what a member shows at a gate: signed, short-lived, good for one visit |
+//! | visit | from entry to exit: one person, or a party on one code |
+//! | member | a known account behind visits, by pseudonym |
+//! | attendee | one person of one visit |
+//! | attendance | which attendee a track is, which may be revised |
+//! | tailgater | somebody who came in at a gate without a code |
+//! | dwell | a finished stay of one attendee in one zone |
+//! | alert | what somebody of the shop should know |
 //! | tick | the unit of time that closes; `floor(event time / tick length)` |
 //! | fault | a refused or damaged record, itself a row |
 //! | model | a neural network with its manifest; its version stands on every row it caused |
@@ -43,6 +51,7 @@ pub mod shopper;
 pub mod store;
 pub mod table;
 pub mod time;
+pub mod visit;
 pub mod whereabouts;
 pub mod zone;
 
@@ -53,11 +62,17 @@ pub use floor::{Binding, FloorPoint, Rebinding, Share, SpacePoint, Step, Stitche
 pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture, Wrist};
 pub use gate::{Gate, GateCrossing, GateScan, Way, Ways};
 pub use geometry::{Box2, Point, Polygon, Score};
-pub use ids::{CameraId, GateId, ModelId, ScaleId, Sku, SlotId, StretchId, TrackId, TrackletId, ZoneId};
+pub use ids::{
+    CameraId, CodeId, GateId, MemberId, ModelId, ScaleId, Sku, SlotId, StretchId, TrackId, TrackletId, VisitId, ZoneId,
+};
 pub use money::{Currency, Money};
 pub use scale::{Scale, ScaleSample};
 pub use shopper::{Sighting, Tracked, Tracklet};
 pub use store::{Article, AsOf, Catalog, Gondola, PackageShape, Planogram, PriceBook, Shelf, Slot, Stocking};
 pub use time::{EventTime, Tick, TickLength};
+pub use visit::{
+    Alert, AlertKind, Attendance, Attendee, CheckedScan, Claim, Dwell, Manner, Refusal, Role, ScanOutcome, Visit,
+    VisitEnd, VisitKind, ZoneMinute,
+};
 pub use whereabouts::{Membership, Position, Track};
 pub use zone::{Zone, ZoneFault};

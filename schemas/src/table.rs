@@ -5,8 +5,9 @@
 mod behaviour;
 mod floor;
 mod sensors;
+mod visits;
 
-use crate::ids::{CameraId, GateId, ModelId, ScaleId};
+use crate::ids::{CameraId, GateId, ModelId, ScaleId, ZoneId};
 use crate::time::EventTime;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
@@ -85,7 +86,12 @@ pub struct Table {
 
 impl Table {
     /// Every table that a run writes.
-    pub const ALL: [&'static Table; 6] = [
+    pub const ALL: [&'static Table; 11] = [
+        &visits::VISITS,
+        &visits::GATE_SCANS,
+        &visits::DWELLS,
+        &visits::ZONE_TRAFFIC,
+        &visits::ALERTS,
         &floor::TRACKS,
         &floor::POSITIONS,
         &floor::MEMBERSHIPS,
@@ -116,6 +122,8 @@ pub struct Names {
     pub scales: BTreeMap<ScaleId, String>,
     /// Gates by id.
     pub gates: BTreeMap<GateId, String>,
+    /// Zones by id.
+    pub zones: BTreeMap<ZoneId, String>,
 }
 
 impl Names {
@@ -143,6 +151,11 @@ impl Names {
     /// The gate's name; its id where it has none.
     pub fn gate(&self, id: GateId) -> String {
         named(&self.gates, id)
+    }
+
+    /// The zone's name; its id where it has none.
+    pub fn zone(&self, id: ZoneId) -> String {
+        named(&self.zones, id)
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::floor::FloorPoint;
 use crate::ids::{CameraId, TrackId, TrackletId};
 use crate::time::EventTime;
+use crate::visit::Attendee;
 use serde::{Deserialize, Serialize};
 
 /// Where one shopper was at one tick.
@@ -18,6 +19,8 @@ pub struct Position {
     pub spread_mm: u32,
     /// Who saw them; empty where nobody did and the place is predicted.
     pub cameras: Vec<CameraId>,
+    /// On whose account they are there; none before a code was shown, and where nobody asked.
+    pub attendee: Option<Attendee>,
 }
 
 impl Position {
@@ -85,7 +88,8 @@ mod tests {
     fn quality_is_a_probability() {
         let quality = |spread_mm| {
             let at = FloorPoint::default();
-            Position { track: TrackId(1), event_time: EventTime(0), at, spread_mm, cameras: vec![] }.quality()
+            Position { track: TrackId(1), event_time: EventTime(0), at, spread_mm, cameras: vec![], attendee: None }
+                .quality()
         };
         assert!(quality(0) > 0.999 && quality(50) > 0.999);
         // Rayleigh: at a spread of 250 mm, 1 - exp(-1/2).

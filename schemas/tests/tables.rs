@@ -6,7 +6,32 @@ use schemas::table::{Names, Table, TableRow};
 use schemas::*;
 
 /// Name, version, and every column as `name type` with `?` for nullable.
-const GOLDEN: [(&str, u32, &str); 6] = [
+const GOLDEN: [(&str, u32, &str); 11] = [
+    (
+        "visits",
+        1,
+        "visit_id Utf8, kind Utf8, member_id Utf8?, outcome Utf8, gate_in Utf8?, gate_out Utf8?, scanned_at us?, entered_at us?, \
+         left_at us?, closed_at us, party Int32?, people Int32, people_lost Int32, path_mm Int64, zone_first Utf8?, \
+         zone_last Utf8?, track_ids texts",
+    ),
+    (
+        "gate_scans",
+        1,
+        "gate Utf8, event_time us, received_at us, outcome Utf8, reason Utf8?, code_id Utf8?, member_id Utf8?, role Utf8?, \
+         party Int32?, visit_id Utf8?",
+    ),
+    (
+        "dwells",
+        1,
+        "zone Utf8, track_id Utf8, visit_id Utf8?, member_id Utf8?, person Int32?, entered_at us, left_at us, closed_at us, \
+         stay_ms Int64, still_ms Int64, path_mm Int64, manner Utf8",
+    ),
+    (
+        "zone_traffic",
+        1,
+        "minute us, zone Utf8, entries Int32, exits Int32, people Int32, people_max Int32, occupied_ms Int64",
+    ),
+    ("alerts", 1, "event_time us, raised_at us, kind Utf8, visit_id Utf8?, track_id Utf8?, gate Utf8?, zone Utf8?"),
     (
         "tracks",
         1,
@@ -15,8 +40,9 @@ const GOLDEN: [(&str, u32, &str); 6] = [
     ),
     (
         "positions",
-        1,
-        "track_id Utf8, event_time us, x_mm Int32, y_mm Int32, spread_mm Int32, quality Float32, cameras texts",
+        2,
+        "track_id Utf8, event_time us, x_mm Int32, y_mm Int32, spread_mm Int32, quality Float32, cameras texts, visit_id Utf8?, \
+         member_id Utf8?",
     ),
     ("memberships", 1, "tracklet_id Utf8, camera Utf8, track_id Utf8, from_time us, until_time us, closed_at us"),
     (
@@ -73,6 +99,8 @@ fn names() -> Names {
     names.scales.insert(ScaleId(7), "plate-1".into());
     names.scales.insert(ScaleId(2), "plate-2".into());
     names.gates.insert(GateId(3), "door".into());
+    names.zones.insert(ZoneId(4), "aisle-1".into());
+    names.zones.insert(ZoneId(2), "till".into());
     names
 }
 
@@ -153,6 +181,7 @@ fn the_floor_becomes_columns() {
         at: place(-70, 8_000),
         spread_mm: 250,
         cameras: cameras.iter().map(|&camera| CameraId(camera)).collect(),
+        attendee: (track == 1).then_some(Attendee { visit: VisitId(0xabc), person: 0, member: None }),
     };
     let mut rows = vec![position(3, 20, &[]), position(2, 20, &[1, 9]), position(9, 10, &[1])];
     Position::sort(&mut rows, &names());
@@ -197,6 +226,96 @@ fn the_floor_becomes_columns() {
     assert_eq!(rows, [membership(9, 10), membership(9, 20), membership(1, 10)]);
     let batch = Membership::batch(&rows, &names()).expect("columns fit the schema");
     assert_eq!(column(&batch, "camera"), "  \"aisle\",  \"aisle\",  \"door\",");
+}
+
+#[test]
+fn visits_become_columns() {
+    let attendee = Attendee { visit: VisitId(5), person: 1, member: Some(MemberId(6)) };
+    let visit = Visit {
+        id: VisitId(5),
+        kind: VisitKind::Member,
+        member: Some(MemberId(6)),
+        gate_in: Some(GateId(3)),
+        gate_out: None,
+        scanned_at: Some(EventTime(1_000)),
+        entered_at: Some(EventTime(2_000)),
+        left_at: None,
+        closed_at: EventTime(9_000),
+        end: VisitEnd::Lost,
+        party: Some(2),
+        people: 2,
+        lost: 1,
+        path_mm: 12_345,
+        zone_first: Some(ZoneId(4)),
+        zone_last: Some(ZoneId(8)),
+        tracks: vec![TrackId(1), TrackId(2)],
+    };
+    let batch = Visit::batch(std::slice::from_ref(&visit), &names()).expect("columns fit the schema");
+    assert_eq!((visit.range_time(), batch.num_columns()), (EventTime(9_000), 17));
+    assert_eq!(column(&batch, "outcome"), "  \"lost\",");
+    assert_eq!((column(&batch, "gate_in"), column(&batch, "gate_out")), ("  \"door\",".into(), "null".into()));
+    assert_eq!(column(&batch, "zone_first"), "  \"aisle-1\",");
+    assert_eq!(column(&batch, "zone_last"), "  \"0000000000000008\",", "without a name its id");
+
+    let claim = Claim { code: CodeId(1), member: MemberId(6), role: Role::Staff, party: 3, void_at: EventTime(99) };
+    let scan =
+        |us, claim| CheckedScan { gate: GateId(3), event_time: EventTime(us), received_at: EventTime(us + 5), claim };
+    let admitted = ScanOutcome { scan: scan(20, Ok(claim)), outcome: Ok(VisitId(5)) };
+    let refused = ScanOutcome { scan: scan(10, Err(Refusal::Expired)), outcome: Err(Refusal::Expired) };
+    let mut rows = vec![admitted, refused];
+    ScanOutcome::sort(&mut rows, &names());
+    assert_eq!(rows, [refused, admitted]);
+    let batch = ScanOutcome::batch(&rows, &names()).expect("columns fit the schema");
+    assert_eq!(column(&batch, "outcome"), "  \"refused\",  \"admitted\",");
+    assert_eq!(column(&batch, "reason"), "  \"expired\",null");
+    assert_eq!((column(&batch, "role"), column(&batch, "party")), ("  null,  \"staff\",".into(), "null,  3,".into()));
+
+    let dwell = |zone, us| Dwell {
+        zone: ZoneId(zone),
+        track: TrackId(1),
+        attendee: Some(attendee),
+        entered_at: EventTime(us),
+        left_at: EventTime(us + 2_500_000),
+        closed_at: EventTime(9_000_000),
+        still_us: 1_900_000,
+        path_mm: 300,
+        manner: Manner::Passed,
+    };
+    let mut rows = vec![dwell(2, 5), dwell(4, 7), dwell(4, 3)];
+    Dwell::sort(&mut rows, &names());
+    assert_eq!(rows, [dwell(4, 3), dwell(4, 7), dwell(2, 5)], "by names of zones");
+    let batch = Dwell::batch(&rows, &names()).expect("columns fit the schema");
+    assert_eq!(
+        (column(&batch, "stay_ms"), column(&batch, "person")),
+        ("  2500,  2500,  2500,".into(), "  1,  1,  1,".into())
+    );
+
+    let minute = ZoneMinute {
+        minute: EventTime(60_000_000),
+        zone: ZoneId(2),
+        entries: 1,
+        exits: 2,
+        people: 3,
+        people_max: 2,
+        time_us: 71_300_999,
+    };
+    let batch = ZoneMinute::batch(std::slice::from_ref(&minute), &names()).expect("columns fit the schema");
+    assert_eq!((column(&batch, "zone"), column(&batch, "occupied_ms")), ("  \"till\",".into(), "  71300,".into()));
+
+    let alert = Alert {
+        event_time: EventTime(1),
+        raised_at: EventTime(2),
+        kind: AlertKind::Tailgater,
+        visit: None,
+        track: Some(TrackId(255)),
+        gate: Some(GateId(3)),
+        zone: None,
+    };
+    let batch = Alert::batch(std::slice::from_ref(&alert), &names()).expect("columns fit the schema");
+    assert_eq!(
+        (column(&batch, "kind"), column(&batch, "track_id")),
+        ("  \"tailgater\",".into(), "  \"00000000000000ff\",".into())
+    );
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::seed::Seed;
 use crate::world::World;
 use crate::world::write::instant;
 use ed25519_compact::{KeyPair, Seed as KeySeed};
+use hmac::{Hmac, KeyInit, Mac};
 use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey};
 use pasetors::paserk::FormatAsPaserk;
 use pasetors::version4::{PublicToken, V4};
@@ -24,6 +25,7 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use schemas::{EventTime, GateCrossing, GateId, GateScan, Way};
 use serde_json::json;
+use sha2::Sha256;
 
 /// From when a code is made until it is void.
 pub const VALID_US: i64 = 300_000_000;
@@ -62,6 +64,22 @@ impl Signer {
             Role::Tailgater => ("nobody", 0),
         };
         format!("{word}-{:016x}", self.seed.stream(word, &[number]).random::<u64>())
+    }
+
+    /// What members are hashed with, hexadecimal.
+    pub fn pseudonym_key(&self) -> String {
+        self.pseudonym_key_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn pseudonym_key_bytes(&self) -> [u8; 32] {
+        self.seed.stream("pseudonym key", &[]).random()
+    }
+
+    /// What tables call whoever shows the codes of `role`: the first 8 bytes of HMAC-SHA256 (RFC 2104) of the pseudonym, hexadecimal.
+    pub fn member_id(&self, role: &Role) -> String {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.pseudonym_key_bytes()).expect("any length is a key");
+        mac.update(self.pseudonym(role).as_bytes());
+        mac.finalize().into_bytes().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The `ordinal`-th code: for this person and so many, at the gate of this name, shown at `at`.

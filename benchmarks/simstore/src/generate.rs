@@ -129,7 +129,8 @@ pub fn play(
         Level::Video => Footage::Video(films(scenario, &world)),
         Level::Observations => Footage::Detections,
     };
-    write(&world, &Opening { since: scenario.start, footage, public_key: &desk.sensors.public_key() }, out)?;
+    let [public_key, pseudonym_key] = desk.sensors.keys();
+    write(&world, &Opening { since: scenario.start, footage, public_key, pseudonym_key }, out)?;
     let moments = lived(life).take(moments_max);
     let mut made = match scenario.level {
         Level::Video => film(scenario, &world, out, threads, moments, &mut desk, tell)?,

@@ -1,4 +1,4 @@
-//! What the pipeline wrote, held against what truly happened: detection and tracking by camera, identity on the floor, and who was
+//! What the pipeline wrote, held against what truly happened: detection and tracking by camera, identity on the floor, visits, and who was
 //! where. Every ratio stands beside the counts it is made of and, where it is a share of things counted, its Wilson interval; the
 //! interval takes them for independent, which frames after one another are not, so it is the narrowest that can be meant.
 
@@ -14,6 +14,7 @@ pub mod identity;
 pub mod read;
 pub mod sequence;
 pub mod tracking;
+pub mod visits;
 pub mod who;
 pub mod wilson;
 
@@ -70,6 +71,10 @@ pub fn score(truth: &Path, tables: &Path, terms: Terms) -> Result<Scoreboard, Sc
         Some(places) => {
             board.floor = Some(floor::of(&places, terms));
             board.who = who::of(&places, terms);
+            board.visits = visits::of(&places, truth, tables, terms)?;
+            if board.visits.is_none() {
+                board.absent.push("visits".into());
+            }
         }
         None => board.absent.push("positions".into()),
     }

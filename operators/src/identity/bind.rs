@@ -30,7 +30,9 @@ use crate::flow::{DataflowTime, Rows, Ticks};
 use differential_dataflow::AsCollection;
 use differential_dataflow::trace::implementations::{ValBuilder, ValSpine};
 use keep::{Keep, Kept};
-use schemas::{CameraId, FloorPoint, Share, Step, Stitched, StretchId, Tick, TickLength, TrackId, TrackletId};
+use schemas::{
+    CameraId, FloorPoint, Position, Share, Step, Stitched, StretchId, Tick, TickLength, TrackId, TrackletId,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use timely::dataflow::operators::OkErr;
@@ -85,6 +87,19 @@ impl Whereabouts {
             height_mm: step.height_mm,
             stretch: step.stretch,
             shares: step.shares.clone(),
+        }
+    }
+
+    /// The row as a table tells it, without a visit.
+    pub fn position(&self, length: TickLength) -> Position {
+        let cameras: BTreeSet<_> = self.shares.iter().map(|share| share.camera).collect();
+        Position {
+            track: self.track,
+            event_time: length.start(self.tick),
+            at: self.at,
+            spread_mm: self.spread_mm,
+            cameras: cameras.into_iter().collect(),
+            attendee: None,
         }
     }
 }

@@ -149,17 +149,10 @@ impl ByTick for Conclude {
             self.open.add(tick, change.row.tick, change);
         }
         let length = self.settings.tick;
-        while let Some((at, rows)) = self.open.take(tick) {
+        while let Some((_, rows)) = self.open.take(tick) {
             for row in rows {
                 self.fold(&row);
-                let cameras: BTreeSet<_> = row.shares.iter().map(|share| share.camera).collect();
-                out.give(Final::Position(Position {
-                    track: row.track,
-                    event_time: length.start(at),
-                    at: row.at,
-                    spread_mm: row.spread_mm,
-                    cameras: cameras.into_iter().collect(),
-                }));
+                out.give(Final::Position(row.position(length)));
             }
         }
         while let Some(&(over, track)) = self.over.first()

@@ -52,6 +52,7 @@ pub fn slow_rows(said: &[Stitched], settings: &BindSettings) -> SlowRows {
             at: place.at,
             spread_mm: place.spread_mm,
             cameras: cameras.into_iter().collect(),
+            attendee: None,
         });
     }
     let apart = |a: &Whereabouts, b: &Whereabouts| a.track == b.track && b.tick.0 - a.tick.0 <= settings.silence;

@@ -4,8 +4,7 @@ use super::fields::{PLACE_MAX_MM, Taken, floor_point, space_point, unique_name};
 use super::file::{Section, nearest};
 use super::plan::{CodesPlan, Places};
 use super::read::FilesDigest;
-use pasetors::keys::AsymmetricPublicKey;
-use pasetors::version4::V4;
+use gatecode::PublicKey;
 use schemas::{FloorPoint, Gate, GateId, Ways, ZoneId};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -63,38 +62,58 @@ pub(super) fn read_codes(
     digest: &mut FilesDigest,
 ) -> Option<CodesPlan> {
     let issuer = section.text("issuer", "who issues the codes, as they say themselves");
+    let public_keys = read_keys(&mut section, places, digest);
+    let pseudonym_key = read_pseudonym_key(&mut section, places, digest);
+    let leeway_us = 1000 * section.integer("leeway_ms", 0..=600_000, 30_000);
+    section.close();
+    Some(CodesPlan { issuer: issuer?.0, public_keys, leeway_us, pseudonym_key: pseudonym_key? })
+}
+
+fn read_keys(section: &mut Section<'_, '_>, places: Places<'_>, digest: &mut FilesDigest) -> Vec<PublicKey> {
     let hint = "files with a PASERK `k4.public.` text, relative to the configuration; two while keys rotate";
     let files = if section.needs("public_keys", hint) { section.texts("public_keys") } else { None };
     let mut public_keys = Vec::new();
-    if let Some((files, span)) = files {
-        if files.is_empty() {
-            section.problem("public_keys", Some(span.clone()), "names no file", hint);
-        }
-        for file in &files {
-            let path = places.config.unwrap_or(Path::new("")).join(file);
-            let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-            let key = text.and_then(|text| {
-                digest.add("gate_codes.public_keys", text.as_bytes());
-                let key = text.trim();
-                let sound = AsymmetricPublicKey::<V4>::try_from(key).is_ok();
-                if sound { Ok(key.to_string()) } else { Err("is no PASERK `k4.public.` text".to_string()) }
-            });
-            match key {
-                Ok(key) if public_keys.contains(&key) => {
-                    section.problem(
-                        "public_keys",
-                        Some(span.clone()),
-                        format!("{file} holds the same key as another"),
-                        "",
-                    );
-                }
-                Ok(key) => public_keys.push(key),
-                Err(reason) => {
-                    section.problem("public_keys", Some(span.clone()), format!("{}: {reason}", path.display()), hint);
-                }
+    let Some((files, span)) = files else { return public_keys };
+    if files.is_empty() {
+        section.problem("public_keys", Some(span.clone()), "names no file", hint);
+    }
+    for file in &files {
+        let path = places.config.unwrap_or(Path::new("")).join(file);
+        let text = std::fs::read_to_string(&path).map_err(|error| error.to_string());
+        let key = text.and_then(|text| {
+            digest.add("gate_codes.public_keys", text.as_bytes());
+            PublicKey::from_paserk(text.trim()).map_err(|error| error.to_string())
+        });
+        match key {
+            Ok(key) if public_keys.contains(&key) => {
+                let reason = format!("{file} holds the same key as another");
+                section.problem("public_keys", Some(span.clone()), reason, "");
+            }
+            Ok(key) => public_keys.push(key),
+            Err(reason) => {
+                section.problem("public_keys", Some(span.clone()), format!("{}: {reason}", path.display()), hint);
             }
         }
     }
-    section.close();
-    Some(CodesPlan { issuer: issuer?.0, public_keys })
+    public_keys
+}
+
+fn read_pseudonym_key(section: &mut Section<'_, '_>, places: Places<'_>, digest: &mut FilesDigest) -> Option<[u8; 32]> {
+    let hint = "a file with 64 hexadecimal digits, kept secret, for example of `openssl rand -hex 32`: members are hashed with it";
+    let (file, span) = section.text("pseudonym_key", hint)?;
+    let path = places.config.unwrap_or(Path::new("")).join(&file);
+    let key = std::fs::read_to_string(&path).map_err(|error| error.to_string()).and_then(|text| {
+        digest.add("gate_codes.pseudonym_key", text.as_bytes());
+        let digits = text.trim().as_bytes();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+        let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
+        let key = bytes.filter(|_| digits.len() == 64).and_then(|bytes| bytes.try_into().ok());
+        key.ok_or_else(|| "is not 64 hexadecimal digits".to_string())
+    });
+    let reason = match key {
+        Ok(key) => return Some(key),
+        Err(reason) => reason,
+    };
+    section.problem("pseudonym_key", Some(span), format!("{}: {reason}", path.display()), hint);
+    None
 }

@@ -1,7 +1,11 @@
 //! What a `store.toml` means: a [`Plan`] in which every value is valid, or every problem there is.
 
-use crate::ingest::VideoSpec;
-use operators::{DetectSettings, GateSettings, Layout, Shop, StitchSettings, TrackSettings};
+use crate::ingest::{Desk, VideoSpec};
+use gatecode::{PublicKey, Verifier};
+use operators::{
+    BindSettings, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings, Identifying, Layout, Rules,
+    Shop, StitchSettings, TrackSettings,
+};
 use schemas::{
     CameraId, CameraModel, Catalog, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Scale, Slot, TickLength,
     Zone,
@@ -28,6 +32,10 @@ pub struct Plan {
     pub track: TrackSettings,
     /// How tracklets become tracks.
     pub stitch: StitchSettings,
+    /// How tracks become visits.
+    pub identify: IdentifySettings,
+    /// How visits become dwells.
+    pub dwell: DwellSettings,
     /// Zones of the floor, in the file's order.
     pub zones: Vec<Zone>,
     /// Those of them where people come and go.
@@ -64,12 +72,16 @@ pub struct ReferencePlan {
 }
 
 /// Whose codes are believed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodesPlan {
     /// Who issues them.
     pub issuer: String,
-    /// Public keys as PASERK (`k4.public.`): several while keys rotate.
-    pub public_keys: Vec<String>,
+    /// Public keys: several while keys rotate.
+    pub public_keys: Vec<PublicKey>,
+    /// How far clocks may differ, in microseconds.
+    pub leeway_us: i64,
+    /// What members are hashed with, so that tables carry pseudonyms.
+    pub pseudonym_key: [u8; 32],
 }
 
 /// Recorded sensors beside cameras: files, or folders of `part-*.parquet`, relative to `--data`.
@@ -81,6 +93,8 @@ pub struct SensorsPlan {
     pub gate_scans: Option<PathBuf>,
     /// Rows of `gate_crossings`.
     pub gate_crossings: Option<PathBuf>,
+    /// A row may arrive so long after what it tells, in microseconds.
+    pub late_us: i64,
 }
 
 /// What is written.
@@ -243,6 +257,34 @@ impl Plan {
             },
             window_ms: (self.output.hold_us / 1000) as u32,
             settings: self.stitch.clone(),
+        })
+    }
+
+    /// What identifying knows of the shop, given the stitcher's promises.
+    pub fn identifying(&self, bind: BindSettings) -> Identifying {
+        let mut rules = Rules::new(self.tick, self.identify.clone(), bind.silence);
+        let at_door = |zone: &Zone| self.entrances.contains(zone) || self.outside.contains(zone);
+        rules.doorway = Doorway {
+            gates: self.gates.clone(),
+            entrances: self.entrances.clone(),
+            outside: self.outside.clone(),
+            inside: self.zones.iter().filter(|zone| !at_door(zone)).cloned().collect(),
+        };
+        let lag = rules.ticks(self.stitch.lag_ms);
+        Identifying { bind, lag, rules: Arc::new(rules) }
+    }
+
+    /// Who looks at codes; none where there are no recorded ones.
+    pub fn desk(&self) -> Option<Desk> {
+        self.sensors.gate_scans.as_ref()?;
+        // Without keys every code is forged.
+        let codes = self.codes.clone().unwrap_or_default();
+        Some(Desk {
+            verifier: Verifier::new(codes.issuer.clone(), codes.public_keys, codes.leeway_us),
+            issuer: codes.issuer,
+            leeway_us: codes.leeway_us,
+            pseudonym_key: codes.pseudonym_key,
+            gates: self.gates.iter().map(|gate| (gate.name.clone(), gate.id)).collect(),
         })
     }
 }

@@ -11,7 +11,7 @@ use super::reference::read_reference;
 use super::sensors::{read_scales, read_sensors};
 use super::zones::{Zones, read_zones};
 use operators::settings::Setting;
-use operators::{DetectSettings, GateSettings, StitchSettings, TrackSettings};
+use operators::{DetectSettings, DwellSettings, GateSettings, IdentifySettings, StitchSettings, TrackSettings};
 use schemas::{Currency, TickLength};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -64,11 +64,17 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
     let (has_codes, codes) = (top.has("gate_codes"), top.section("gate_codes"));
     let codes = if has_codes { read_codes(codes, places, &mut digest) } else { None };
     let sensors = read_sensors(top.section("sensors"), places.data, has_scales, has_gates);
+    if sensors.gate_scans.is_some() && !has_codes {
+        let hint = "write [gate_codes]: without keys every code would be forged";
+        reading.problem(&span, "gate_codes", "is missing".to_string(), hint.to_string());
+    }
     let pixels = cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }));
     let models = read_models(top.section("models"), pixels, places);
     let gate = read_gate(top.section("gate_motion"));
     let track = read_settings(top.section("track"), TrackSettings::ALL, TrackSettings::set);
     let stitch = read_settings(top.section("stitch"), StitchSettings::ALL, StitchSettings::set);
+    let identify = read_settings(top.section("identify"), IdentifySettings::ALL, IdentifySettings::set);
+    let dwell = read_settings(top.section("dwell"), DwellSettings::ALL, DwellSettings::set);
     let output = read_output(top.section("output"), tick, &track);
     top.close();
     let Zones { zones, entrances, outside, .. } = zones;
@@ -82,6 +88,8 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
         gate,
         track,
         stitch,
+        identify,
+        dwell,
         zones,
         entrances,
         outside,

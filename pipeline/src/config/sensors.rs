@@ -82,6 +82,7 @@ pub(super) fn read_sensors(
         scales: path("scales", ScaleSample::TABLE, scales),
         gate_scans: path("gate_scans", GateScan::TABLE, gates),
         gate_crossings: path("gate_crossings", GateCrossing::TABLE, gates),
+        late_us: 1000 * section.integer("late_ms", 0..=600_000, 2000),
     };
     section.close();
     plan

@@ -58,6 +58,7 @@ mod tests {
             at: FloorPoint { x_mm, y_mm: -250 },
             spread_mm: 250,
             cameras: vec![],
+            attendee: None,
         };
         let positions = [position(9, 20, 1000), position(3, 10, 2000), position(7, 10, 1500), position(3, 20, 2100)];
         let rows = floor_rows(&positions, |time| (time.0 / 10) as u32);

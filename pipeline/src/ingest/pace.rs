@@ -1,11 +1,11 @@
-//! Pace: brings one camera into the dataflow. EventTime becomes a tick here and nowhere else.
+//! Pace: brings one camera, or the gates' readers, into the dataflow. EventTime becomes a tick here and nowhere else.
 //!
 //! The camera's capability follows its frames: a tick closes when every camera has passed it or has ended. A camera that runs ahead of
 //! the slowest by more than [`AHEAD_TICKS_MAX`] is not read on, so that what waits for a tick to close is bounded.
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use operators::{DataflowTime, Ticks};
-use schemas::{EventTime, Fault, Frame, FrameDetections, TickLength};
+use schemas::{CheckedScan, EventTime, Fault, Frame, FrameDetections, TickLength};
 use std::time::Duration;
 use timely::dataflow::operators::generic::operator::source;
 use timely::dataflow::{ProbeHandle, Scope};
@@ -26,6 +26,20 @@ pub enum Arrival {
     Found(FrameDetections),
     /// Something that was refused.
     Fault(Fault),
+    /// A code that was shown; rows of a time before `closes` do not follow.
+    Scan {
+        /// What was shown.
+        scan: CheckedScan,
+        /// No row of an earlier time follows.
+        closes: EventTime,
+    },
+    /// The same for something that was refused.
+    Late {
+        /// What.
+        fault: Fault,
+        /// No row of an earlier time follows.
+        closes: EventTime,
+    },
 }
 
 impl Arrival {
@@ -33,7 +47,16 @@ impl Arrival {
         match self {
             Self::Frame(frame) => frame.meta.event_time,
             Self::Found(found) => found.meta.event_time,
-            Self::Fault(fault) => fault.event_time,
+            Self::Scan { scan, .. } => scan.event_time,
+            Self::Fault(fault) | Self::Late { fault, .. } => fault.event_time,
+        }
+    }
+
+    /// No row of an earlier time follows.
+    pub fn closes(&self) -> EventTime {
+        match self {
+            Self::Scan { closes, .. } | Self::Late { closes, .. } => *closes,
+            _ => self.event_time(),
         }
     }
 }
@@ -78,11 +101,12 @@ pub fn pace<'s>(
                 }
                 match arrivals.try_recv() {
                     Ok(arrival) => {
-                        let tick = length.tick(arrival.event_time()).0;
-                        if tick > *capability.time() {
-                            capability.downgrade(&tick);
+                        let closes = length.tick(arrival.closes()).0;
+                        if closes > *capability.time() {
+                            capability.downgrade(&closes);
                         }
-                        output.session(&*capability).give(arrival);
+                        let tick = length.tick(arrival.event_time()).0.max(*capability.time());
+                        output.session(&capability.delayed(&tick)).give(arrival);
                     }
                     Err(TryRecvError::Empty) => return,
                     Err(TryRecvError::Disconnected) => {

@@ -2,6 +2,7 @@
 
 use super::ColumnType::{Float32, Int32, Int64, Text, Texts, Time};
 use super::behaviour::{CAMERA, column, float32, int32, int64, text, time};
+use super::visits::{MEMBER_ID, VISIT_ID_OR_NULL, attendees};
 use super::{Names, Table, TableRow};
 use crate::floor::FloorPoint;
 use crate::ids::CameraId;
@@ -57,7 +58,7 @@ pub const TRACKS: Table = Table {
 /// `positions`.
 pub const POSITIONS: Table = Table {
     name: "positions",
-    version: 1,
+    version: 2,
     row: "Where one shopper was in one tick, final",
     range_column: "event_time",
     sorted_by: &["event_time", "track_id"],
@@ -81,6 +82,8 @@ pub const POSITIONS: Table = Table {
             "Who saw them in this tick, by name; empty where the place is predicted",
             "[cam1, cam5]",
         ),
+        VISIT_ID_OR_NULL,
+        MEMBER_ID,
     ],
 };
 
@@ -174,6 +177,7 @@ impl TableRow for Position {
         columns.push(int32(rows.iter().map(|r| r.spread_mm)));
         columns.push(float32(rows.iter().map(Self::quality)));
         columns.push(camera_names(rows.iter().map(|r| &r.cameras), names));
+        columns.extend(attendees(rows.iter().map(|r| r.attendee)));
         columns
     }
 }

@@ -30,6 +30,6 @@ pub(super) fn devices(scenario: &Scenario, world: &World, recorder: &mut Recorde
     for (name, kind) in cameras.chain(scales).chain(gates) {
         recorder.clock(name, kind, Line::new(scenario, name).skew_us())?;
     }
-    recorder.wrong_codes(scenario.wrong_codes, scenario.seed);
+    recorder.codes(scenario.wrong_codes, scenario.seed);
     scenario.outages.iter().try_for_each(|outage| recorder.outage(outage, scenario.start))
 }

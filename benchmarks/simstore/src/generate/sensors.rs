@@ -14,7 +14,7 @@ use std::path::Path;
 pub struct Sensors {
     scales: Scales,
     gates: Gates,
-    public_key: String,
+    keys: [String; 2],
     samples: Vec<ScaleSample>,
     sample_file: Shared<ScaleSample>,
     scan_file: Shared<GateScan>,
@@ -30,10 +30,11 @@ impl Sensors {
             ..Names::default()
         };
         let store = [("store", world.name.as_str())];
+        let signer = Signer::new(&world.name, scenario.seed);
         Ok(Self {
             scales: Scales::new(world, scenario),
             gates: Gates::new(world, scenario),
-            public_key: Signer::new(&world.name, scenario.seed).public_key(),
+            keys: [signer.public_key(), signer.pseudonym_key()],
             samples: Vec::new(),
             sample_file: Shared::create(&out.join("sensors/scales.parquet"), names.clone(), &store)?,
             scan_file: Shared::create(&out.join("sensors/gate_scans.parquet"), names.clone(), &store)?,
@@ -41,9 +42,9 @@ impl Sensors {
         })
     }
 
-    /// The key that verifies the gates' codes, PASERK.
-    pub fn public_key(&self) -> String {
-        self.public_key.clone()
+    /// The key that verifies the gates' codes, PASERK, and that with which members are hashed, hexadecimal.
+    pub fn keys(&self) -> [&str; 2] {
+        self.keys.each_ref().map(String::as_str)
     }
 
     /// Takes a moment.

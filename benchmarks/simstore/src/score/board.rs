@@ -4,6 +4,7 @@ use super::Terms;
 use super::detection::Detection;
 use super::floor::Floor;
 use super::tracking::Tracking;
+use super::visits::Visits;
 use super::who::Who;
 use schemas::EventTime;
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub struct Scoreboard {
     pub tracking_all: Option<Tracking>,
     /// On the floor.
     pub floor: Option<Floor>,
+    /// Who was there on whose account.
+    pub visits: Option<Visits>,
     /// Who was where.
     pub who: Vec<Who>,
     /// Tables that are not there, so that what they say could not be scored.
@@ -118,6 +121,22 @@ impl Scoreboard {
         Ok(())
     }
 
+    fn visits(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(visits) = &self.visits else { return Ok(()) };
+        writeln!(f, "\nVISITS  right: everybody of it was, for most of the time, on the right account")?;
+        writeln!(f, "  members    {}\n  staff      {}", visits.members, visits.staff)?;
+        writeln!(f, "  without    {}; {} rows beyond them on nobody's account", visits.tailgaters, visits.nobodys)?;
+        writeln!(f, "  parties    {} with as many people as came in", visits.parties)?;
+        writeln!(f, "  ticks      {} on the right account; {} switches", visits.ticks, visits.switches)?;
+        writeln!(f, "  lost       {} of which everybody left", visits.lost)?;
+        let errors = |e: &super::visits::Errors| {
+            format!("mean {:.2}, median {:.2}, 95 % below {:.2} ({})", e.mean, e.median, e.p95, e.count)
+        };
+        writeln!(f, "  entered    {} s\n  left       {} s", errors(&visits.entered_s), errors(&visits.left_s))?;
+        writeln!(f, "  dwell      {} s, by visit and zone", errors(&visits.dwell_s))?;
+        writeln!(f, "  path       {} of the true length", errors(&visits.path_share))
+    }
+
     fn who(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.who.is_empty() {
             return Ok(());
@@ -151,6 +170,7 @@ impl fmt::Display for Scoreboard {
             self.tracking(f)?;
         }
         self.floor(f)?;
+        self.visits(f)?;
         writeln!(f)?;
         self.who(f)?;
         for table in &self.absent {

@@ -11,7 +11,7 @@ use super::sequence::{Sequence, Step};
 use crate::truth::within;
 use crate::world::Mm2;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Likeness at the reach, as in TrackEval: 1 at no distance, 0 at twice the reach.
@@ -41,6 +41,8 @@ pub struct Places {
     pub persons: BTreeMap<u32, (String, Option<i64>, u32)>,
     /// Names and corners of the zones.
     pub zones: Vec<(String, Vec<Mm2>)>,
+    /// Names of those of them where people come and go.
+    pub entrances: BTreeSet<String>,
     /// Stays of people: person, zone, from, until, microseconds.
     pub stays: Vec<(u32, String, i64, i64)>,
 }
@@ -128,10 +130,12 @@ fn story(truth: &Path, places: &mut Places) -> Result<(), ScoreError> {
         }
         Ok(())
     })?;
-    let columns = ["zone", "corners_x_mm", "corners_y_mm"];
+    let columns = ["zone", "entrance", "corners_x_mm", "corners_y_mm"];
     each(truth, "zones", &columns, |rows| {
         let (zone, x, y) = (rows.texts("zone")?, rows.lists("corners_x_mm")?, rows.lists("corners_y_mm")?);
+        let entrance = rows.flags("entrance")?;
         for row in 0..rows.len() {
+            places.entrances.extend(entrance(row).then(|| zone(row).unwrap_or_default().to_string()));
             let corner = |(x, y): (f32, f32)| Mm2::new(f64::from(x), f64::from(y));
             let corners = x(row).into_iter().zip(y(row)).map(corner).collect();
             places.zones.push((zone(row).unwrap_or_default().to_string(), corners));

@@ -134,7 +134,7 @@ fn told(swapped: i64, with_positions: bool) -> Scoreboard {
             let track = if step >= swapped && person < 2 { 1 - person } else { person };
             let [x_mm, y_mm] = [present.pose.at.x, present.pose.at.y].map(|n| n.round() as i32);
             let (track, at) = (TrackId(u64::from(track)), FloorPoint { x_mm, y_mm });
-            let row = Position { track, event_time: moment.at, at, spread_mm: 50, cameras: Vec::new() };
+            let row = Position { track, event_time: moment.at, at, spread_mm: 50, cameras: Vec::new(), attendee: None };
             positions.iter_mut().for_each(|file| file.push(row.clone()).expect("written"));
         }
     }

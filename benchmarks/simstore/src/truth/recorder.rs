@@ -9,7 +9,7 @@ use super::places::{PositionRow, StayRow, within};
 use super::seen::{FrameTruth, PersonRow};
 use super::stays::Stays;
 use super::visits::{LineRow, PersonPast, ReceiptRow, RefundRow, VisitPast};
-use crate::gate::{RETRY_US, WrongCodes};
+use crate::gate::{RETRY_US, Signer, WrongCodes};
 use crate::ledger::Ledger;
 use crate::life::{Happening, Moment, Package, Person, Role, What};
 use crate::seed::Seed;
@@ -37,6 +37,7 @@ pub struct Recorder {
     stowed: BTreeMap<Package, bool>,
     stays: Stays,
     wrong_codes: Option<(WrongCodes, Seed)>,
+    signer: Option<Signer>,
     /// Good codes that were shown.
     scans: u64,
     sinks: Sinks,
@@ -106,6 +107,7 @@ impl Recorder {
             stowed: BTreeMap::new(),
             stays: Stays::new(&world.zones),
             wrong_codes: None,
+            signer: None,
             scans: 0,
             sinks,
             world,
@@ -187,6 +189,9 @@ impl Recorder {
             Role::Member(number) => visit.member = Some(number),
             Role::Staff(_) => visit.staff = true,
             Role::Tailgater => {}
+        }
+        if person.role != Role::Tailgater {
+            visit.member_id = self.signer.as_ref().map(|signer| signer.member_id(&person.role));
         }
     }
 

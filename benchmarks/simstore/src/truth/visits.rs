@@ -56,6 +56,7 @@ pub(super) struct VisitPast {
     pub(super) enter: Option<EventTime>,
     pub(super) leave: Option<EventTime>,
     pub(super) inside: u32,
+    pub(super) member_id: Option<String>,
 }
 
 impl Row for VisitPast {
@@ -72,6 +73,13 @@ impl Row for VisitPast {
             Column::new("enter", Time, "us UTC", "When the first of them crossed the gate's line inwards").or_null(),
             Column::new("leave", Time, "us UTC", "When the last crossed it outwards; null while one is inside")
                 .or_null(),
+            Column::new(
+                "member_id",
+                Text,
+                "",
+                "What the pipeline's tables are to call whose code it was; null without",
+            )
+            .or_null(),
         ],
     };
 
@@ -79,6 +87,7 @@ impl Row for VisitPast {
         cells.int32(self.visit).maybe_int64(self.member).flag(self.staff).int32(self.people);
         let leave = self.leave.filter(|_| self.inside == 0);
         cells.maybe_int32(self.party).maybe_time(self.scanned).maybe_time(self.enter).maybe_time(leave);
+        cells.maybe_text(self.member_id.as_deref());
     }
 }
 

@@ -57,10 +57,13 @@ pub struct Opening<'a> {
     pub footage: Footage,
     /// The gate's public key, PASERK `k4.public.`.
     pub public_key: &'a str,
+    /// What members are hashed with, hexadecimal.
+    pub pseudonym_key: &'a str,
 }
 
-/// Name of the key's file.
+/// Names of the keys' files.
 const KEY_FILE: &str = "gate.pub";
+const PSEUDONYM_FILE: &str = "pseudonym.key";
 
 /// Writes every file into `folder`, which is made if need be.
 pub fn write(world: &World, opening: &Opening<'_>, folder: &Path) -> Result<(), WriteError> {
@@ -75,6 +78,7 @@ pub fn write(world: &World, opening: &Opening<'_>, folder: &Path) -> Result<(), 
         ("planogram.csv", planogram_csv(world, opening.since)),
         ("prices.csv", prices_csv(world, opening.since)),
         (KEY_FILE, format!("{}\n", opening.public_key)),
+        (PSEUDONYM_FILE, format!("{}\n", opening.pseudonym_key)),
     ];
     for (name, text) in texts {
         let path = folder.join(name);
@@ -104,7 +108,8 @@ pub fn store_toml(world: &World, opening: &Opening<'_>) -> String {
                 "gate_scans = \"sensors/gate_scans.parquet\"\ngate_crossings = \"sensors/gate_crossings.parquet\"\n"
                     .to_string(),
             );
-            line(format!("[gate_codes]\nissuer = {}\npublic_keys = [\"{KEY_FILE}\"]\n", quoted(&world.name)));
+            line(format!("[gate_codes]\nissuer = {}\npublic_keys = [\"{KEY_FILE}\"]", quoted(&world.name)));
+            line(format!("pseudonym_key = \"{PSEUDONYM_FILE}\"\n"));
         }
     }
     if let Footage::Video(Films { gap_ms_max, .. }) = opening.footage

@@ -1,7 +1,7 @@
 //! What is told beside moments and pictures: hard kinds, habits, devices.
 
 use super::Recorder;
-use crate::gate::WrongCodes;
+use crate::gate::{Signer, WrongCodes};
 use crate::life::HardDone;
 use crate::life::crowd::Habit;
 use crate::scenario::Outage;
@@ -19,9 +19,10 @@ impl Recorder {
         self.sinks.hard_kinds.push(&HardRow(*done, visit))
     }
 
-    /// Takes which wrong codes are shown before good ones.
-    pub fn wrong_codes(&mut self, codes: WrongCodes, seed: Seed) {
+    /// Takes who signs codes, and which wrong ones are shown before good ones.
+    pub fn codes(&mut self, codes: WrongCodes, seed: Seed) {
         self.wrong_codes = Some((codes, seed));
+        self.signer = Some(Signer::new(&self.world.name, seed));
     }
 
     /// Takes how far the clock of a device is ahead.

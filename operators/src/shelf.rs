@@ -1,0 +1,3 @@
+//! What people do at the shelves, and where they spend their time.
+
+pub mod dwell;
