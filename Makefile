@@ -46,10 +46,11 @@ demo: build
 	"$$bin/simstore" generate --scenario $(SCENARIO) --out '$(OUT)/shop' --level video; \
 	echo; echo '2. aisleflow runs on what its sensors delivered.'; \
 	"$$bin/aisleflow" run --config '$(OUT)/shop/store.toml' --data '$(OUT)/shop' --out '$(OUT)/tables' --annotate '$(OUT)/pictures'; \
-	echo; echo '3. Who was where, beside the truth.'; \
+	echo; echo '3. Who was where, on whose account, beside the truth.'; \
 	"$$bin/simstore" score --truth '$(OUT)/shop/truth' --tables '$(OUT)/tables' | tee '$(OUT)/score.txt'; \
 	echo; echo '4. Look, and ask.'; \
 	echo '   $(OUT)/pictures/plan.png    the floor: paths, and how long people stayed where'; \
+	echo '   $(OUT)/pictures/journeys/   each visit: where they went, and for how long they were in which zone'; \
 	echo '   $(OUT)/pictures/floor.mp4   all cameras beside the floor; *.mp4 and *.png: each camera, with boxes'; \
 	echo '   $(OUT)/tables/              the tables: schemas/TABLES.md'; \
 	echo '   $(OUT)/shop/truth/          the truth: benchmarks/simstore/TRUTH.md'; \

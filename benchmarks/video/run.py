@@ -81,6 +81,27 @@ def pets(args, work):
             wall, cpu = (statistics.median(column) for column in zip(*speeds[who]))
             print(f"{who + ' ' + name:28}{value['HOTA']:>7}{value['MOTA']:>7}{value['IDF1']:>7}{value['IDSW']:>6}{wall:>10.1f}{cpu:>14.1f}")
         print(f"{'':5}ours spent {spent}")
+    own(args, work)
+
+
+def own(args, work):
+    """The built-in network on the same video: no peer runs it, so ours alone."""
+    config = os.path.join(work, "own.toml")
+    with open(config, "w") as file:
+        file.write('[store]\nname = "pets"\n[output]\ndetections = true\n'
+                   '[[cameras]]\nname = "view1"\npath = "vtest.avi"\nstart = 2009-01-01T00:00:00Z\n')
+    speeds = []
+    for turn in range(args.runs):
+        out, printed, wall, cpu = ours(args, work, config, os.path.join(args.data, "pets"), f"own-{turn}")
+        speeds.append((795 / wall, 795 / cpu))
+    mine = os.path.join(work, "ours-own.txt")
+    motchallenge(rows(out), mine)
+    peer = os.path.join(args.shared, "eval", "video_peer.py")
+    scored, _, _ = timed([sys.executable, peer, "--eval", os.path.join(args.data, "mot15"), "PETS09-S2L1", mine])
+    value = dict(re.findall(r"(HOTA|MOTA|IDF1|IDSW) ([-\d.]+)", scored))
+    wall, cpu = (statistics.median(column) for column in zip(*speeds))
+    print(f"{'ours, built-in network':28}{value['HOTA']:>7}{value['MOTA']:>7}{value['IDF1']:>7}{value['IDSW']:>6}{wall:>10.1f}{cpu:>14.1f}")
+    print(f"{'':5}ours spent " + re.search(r"^spent +(.*)$", printed, re.M).group(1))
 
 
 def inside(x, y, polygon):

@@ -76,9 +76,11 @@ def people(out, width, height, score_min=0.1, iou_max=0.55, again=True):
                     taken[k] = n
             for k, n in taken.items():
                 guess[k], sure[k] = hands[n], max(sure[k], hand_score[n])
+        # The one farther left in the picture first, whichever guess it came from.
+        first = int(guess[0][0] > guess[1][0])
         found.append({
             "box": visible[i], "full": full[i], "score": float(row[4]),
-            "wrists": np.array([[*guess[0], sure[0]], [*guess[1], sure[1]]]), "feet": np.array([*guess[2], sure[2]]),
+            "wrists": np.array([[*guess[k], sure[k]] for k in (first, 1 - first)]), "feet": np.array([*guess[2], sure[2]]),
             "looks": row[23 : 23 + APPEARANCE],
         })
     return found

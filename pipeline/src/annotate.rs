@@ -1,13 +1,14 @@
 //! Annotate: draws what a run found over its footage, a video and a contact sheet for each camera.
 //!
 //! A second pass over the footage beside the published tables: what is drawn is what was written. Where people were followed on the
-//! floor, also the floor plan (`plan.svg`, `plan.png`), and all cameras beside it (`floor.mp4`, `floor.png`). It shows people, so
-//! it happens only on request, into a folder of its own.
+//! floor, also the floor plan (`plan.svg`, `plan.png`), each visit on one of its own (`journeys/`), and all cameras beside it (`floor.mp4`,
+//! `floor.png`). It shows people, so it happens only on request, into a folder of its own.
 
 mod boxes;
 pub(crate) mod draw;
 pub mod floorplan;
 mod forms;
+mod journeys;
 mod parts;
 mod reel;
 mod sheet;
@@ -80,6 +81,7 @@ pub fn annotate(plan: &Plan, data: &Path, out: &Path, folder: &Path) -> Result<V
                 scene.save(&folder.join(name))?;
                 made.push(folder.join(name));
             }
+            made.extend(journeys::draw(out, &plan.store, &scene, folder)?);
         }
     }
     Ok(made)
@@ -96,6 +98,7 @@ fn scene(plan: &Plan, whose: &Whose) -> Scene {
         marks: points.filter_map(|point| point.world_mm.map(|[x, y, _]| [x, y])).collect(),
         walks: whose.walks.clone(),
         since: None,
+        about: Vec::new(),
     }
 }
 

@@ -124,6 +124,8 @@ pub enum VisitKind {
     Tailgater,
     /// Was found inside; nobody saw how they came in.
     Unexplained,
+    /// Came in where no codes are asked for.
+    Anonymous,
 }
 
 impl VisitKind {
@@ -134,6 +136,7 @@ impl VisitKind {
             Self::Staff => "staff",
             Self::Tailgater => "tailgater",
             Self::Unexplained => "unexplained",
+            Self::Anonymous => "anonymous",
         }
     }
 }

@@ -107,7 +107,14 @@ fn pose(row: &[f32], cell: Cell, hands: &[Hand], joint_min: f32, mapping: Mappin
     };
     let (x, y) = place(row, FEET, cell);
     let feet = (sigmoid(row[FEET + 2]) >= joint_min).then(|| mapping.point(x, y));
-    Pose { feet, wrists: wrists.map(wrist) }
+    let mut wrists = wrists.map(wrist);
+    // The one farther left in the picture first, whichever guess it came from.
+    if let [Some(first), Some(second)] = &wrists
+        && second.at.x < first.at.x
+    {
+        wrists.swap(0, 1);
+    }
+    Pose { feet, wrists }
 }
 
 /// Where a row puts what stands at `first`, px of the network's input.

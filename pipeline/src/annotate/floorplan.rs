@@ -70,6 +70,8 @@ pub struct Scene {
     pub walks: Vec<Walk>,
     /// Times are told in seconds from here; none: as time of day, UTC.
     pub since: Option<EventTime>,
+    /// What is told beside it, line by line.
+    pub about: Vec<String>,
 }
 
 /// From floor to picture.
@@ -112,7 +114,8 @@ impl Scene {
         let [width, height] = self.extent().1;
         let mm_per_px = width.max(height) / FLOOR_SIDE_PX;
         let (width, height) = (width / mm_per_px + 2.0 * MARGIN_PX, height / mm_per_px + 2.0 * MARGIN_PX + SCALE_PX);
-        let lines = self.walks.len().min(LEGEND_MAX) + usize::from(self.walks.len() > LEGEND_MAX) + 5;
+        let lines =
+            self.walks.len().min(LEGEND_MAX) + usize::from(self.walks.len() > LEGEND_MAX) + 6 + self.about.len();
         let height = height.max(lines as f64 * LEGEND_LINE_PX + 2.0 * MARGIN_PX);
         let mut drawing = Drawing::new((width + LEGEND_PX) as u32, height as u32, WHITE);
         let heat = Heat::of(&self.walks);
@@ -210,6 +213,9 @@ impl Scene {
             drawing.add(Shape::Line { points, color: INK, width: if dashed { 1.5 } else { 2.5 }, dashed });
             drawing.word([x + 24.0, at], text, INK, Anchor::Start);
             at += line;
+        }
+        for (i, text) in self.about.iter().enumerate() {
+            drawing.word([x, at + (2 + i) as f32 * line], text, INK, Anchor::Start);
         }
         let Some(most_s) = most_s else { return };
         for i in 0..LEGEND_HEAT {

@@ -270,6 +270,7 @@ impl Plan {
             outside: self.outside.clone(),
             inside: self.zones.iter().filter(|zone| !at_door(zone)).cloned().collect(),
         };
+        rules.asks_codes = self.codes.is_some();
         let lag = rules.ticks(self.stitch.lag_ms);
         Identifying { bind, lag, rules: Arc::new(rules) }
     }

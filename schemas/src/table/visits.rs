@@ -37,7 +37,7 @@ pub const VISITS: Table = Table {
             "kind",
             Text,
             "",
-            "`member`, `staff` (never billed), `tailgater` (came in without a code), `unexplained` (found inside)",
+            "`member`, `staff` (never billed), `tailgater` (came in without a code), `unexplained` (found inside), `anonymous` (where no codes are asked for)",
             "member",
         ),
         MEMBER_ID,

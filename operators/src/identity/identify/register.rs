@@ -17,7 +17,7 @@ use super::doorway::{Doorway, Side};
 use super::settings::IdentifySettings;
 use schemas::{
     Alert, AlertKind, Attendee, CheckedScan, CodeId, EventTime, FloorPoint, GateId, ScanOutcome, Tick, TickLength,
-    TrackId, Visit, VisitEnd, VisitId, Way,
+    TrackId, Visit, VisitEnd, VisitId, VisitKind, Way,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,8 +27,10 @@ use std::sync::Arc;
 pub struct Rules {
     /// Length of a tick.
     pub tick: TickLength,
-    /// Gates and zones.
+    /// Gates and zones; without gates there are no visits.
     pub doorway: Doorway,
+    /// Whether gates ask for codes.
+    pub asks_codes: bool,
     /// Settings.
     pub settings: IdentifySettings,
     /// A track that has no position for longer than this is over, in ticks.
@@ -38,7 +40,7 @@ pub struct Rules {
 impl Rules {
     /// A shop without gates or zones.
     pub fn new(tick: TickLength, settings: IdentifySettings, silence: u64) -> Self {
-        Self { tick, doorway: Doorway::default(), settings, silence }
+        Self { tick, doorway: Doorway::default(), asks_codes: true, settings, silence }
     }
 
     /// So many whole ticks as `ms` needs.
@@ -243,6 +245,9 @@ impl Register {
                     guest.state = State::Left { tick: guest.seen, gate: gate.map(|(gate, _)| gate.id) };
                 } else if unseen >= rules.ticks(rules.settings.lost_ms) {
                     guest.state = State::Lost;
+                    if visit.kind == VisitKind::Anonymous {
+                        continue;
+                    }
                     let (event_time, raised_at) = (rules.tick.start(guest.seen), rules.tick.start(tick));
                     let (visit, track, zone) = (Some(id), Some(guest.track), rules.doorway.zone(guest.at));
                     let kind = AlertKind::Lost;

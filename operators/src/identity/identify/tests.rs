@@ -205,6 +205,20 @@ fn a_ghost_is_nobody_and_who_is_found_inside_is_told_of() {
 }
 
 #[test]
+fn where_no_codes_are_asked_for_visits_are_anonymous_and_without_gates_there_are_none() {
+    let mut scene = Scene::default();
+    scene.walk(1, 100, &VISIT);
+    let mut rules = Rules::clone(&rules(quick()));
+    rules.asks_codes = false;
+    let (visits, _, alerts) = scene.said(&Arc::new(rules.clone()));
+    let kinds: Vec<_> = visits.iter().map(|v| (v.kind, v.end, v.gate_in)).collect();
+    assert_eq!(kinds, [(VisitKind::Anonymous, VisitEnd::Left, Some(IN))]);
+    rules.doorway.gates.clear();
+    let (none, _, no_alerts) = scene.said(&Arc::new(rules));
+    assert!(alerts.is_empty() && none.is_empty() && no_alerts.is_empty());
+}
+
+#[test]
 fn nobody_comes_in_on_a_code() {
     let mut scene = Scene::default();
     scene.walk(1, 100, &[(2450, 0, 0), (2450, 700, 10), (2450, 701, 20), (3000, -900, 20)]);

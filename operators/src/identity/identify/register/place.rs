@@ -20,6 +20,9 @@ impl Register {
 
     fn place(&mut self, tick: Tick, track: TrackId, entry: Entry, out: &mut Vec<Certain>) {
         let s = &self.rules.settings;
+        if self.rules.doorway.gates.is_empty() {
+            return;
+        }
         let age = tick.0 - entry.tick.0;
         if !entry.crossed && age < self.rules.ticks(s.appear_ms) {
             return;
@@ -33,13 +36,13 @@ impl Register {
             return self.adopt(tick, id, guest, track);
         }
         let wait = if entry.crossed { s.grace_ms } else { s.unexplained_ms };
-        if age < self.rules.ticks(wait) {
+        if self.rules.asks_codes && age < self.rules.ticks(wait) {
             return;
         }
-        let by_gate = entry.gate.is_some();
-        let (kind, alert) = match by_gate {
-            true => (VisitKind::Tailgater, AlertKind::Tailgater),
-            false => (VisitKind::Unexplained, AlertKind::Unexplained),
+        let (kind, alert) = match entry.gate {
+            _ if !self.rules.asks_codes => (VisitKind::Anonymous, None),
+            Some(_) => (VisitKind::Tailgater, Some(AlertKind::Tailgater)),
+            None => (VisitKind::Unexplained, Some(AlertKind::Unexplained)),
         };
         let id = VisitId::of_track(track, entry.tick);
         let mut visit = Open::new(kind, entry.tick);
@@ -48,7 +51,8 @@ impl Register {
         self.come_in(id, track, entry);
         let (event_time, raised_at) = (self.start(entry.tick), self.start(tick));
         let (visit, track, gate) = (Some(id), Some(track), entry.gate);
-        out.push(Certain::Alert(Alert { event_time, raised_at, kind: alert, visit, track, gate, zone: None }));
+        let row = |kind| Certain::Alert(Alert { event_time, raised_at, kind, visit, track, gate, zone: None });
+        out.extend(alert.map(row));
     }
 
     /// The code, shown first, on which somebody may have come in at `gate`.

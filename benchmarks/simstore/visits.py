@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Who was there on whose account: cells of a simulated shop through simulator, pipeline and scores, one line each, with Wilson intervals.
+
+    benchmarks/simstore/visits.py                                     observation level: 1,000 visits and more a cell, minutes each
+    benchmarks/simstore/visits.py --cells corner-12-0 --noise yolox-nano
+    benchmarks/simstore/visits.py --level video --visits 40 --every 1 2 5   films; every n-th frame of the same pictures
+
+A cell is SHOP-SHOPPERS-ADVERSARIAL. `--visits` is how many are aimed at: the seconds are taken from how many came in an hour of such a shop.
+"""
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+from grid import ROOT, call
+import os
+
+# Visits that come in an hour of the scenario, roughly.
+HOURLY = {"corner-4": 90, "corner-12": 200, "large-40": 330}
+CELLS = ["corner-4-0", "corner-4-0.4", "corner-12-0", "corner-12-0.4", "large-40-0", "large-40-0.4"]
+COLUMNS = ["cell", "visits of members right", "of staff", "without a code", "parties whole", "ticks right", "switches a visit",
+           "entered, left: median s", "dwell: median, 95 % s", "path", "lost wrongly", "floor IDF1", "x real time"]
+
+
+def scenario(shop, shoppers, adversarial, seconds, args):
+    staff = {"corner": 1, "large": 3}[shop]
+    lines = [f"name = '{shop}-{shoppers}'", f"shop = '{shop}'", f"seed = {args.seed}", f"seconds = {seconds}", f"level = '{args.level}'",
+             "[people]", f"at_once_max = {shoppers}", "parties_share = 0.3", f"staff = {staff}", "members = 2000",
+             f"adversarial_share = {adversarial}", f"tailgaters_share = {args.tailgaters}"]
+    if args.noise and args.level == "observations":
+        lines += ["[observation]", f"noise = '{args.noise}'"]
+    lines += ["[delivery]", "scale_hz = 1", f"skew_ms_max = {args.skew_ms}"]
+    return "\n".join(lines) + "\n"
+
+
+def ratio(part):
+    if not part["of"]:
+        return "-"
+    low, high = part["wilson_95"]
+    return f"{part['share']:.3f} [{low:.3f}, {high:.3f}] ({part['hits']}/{part['of']})"
+
+
+def line(name, board, seconds, took):
+    v, floor = board["visits"], board["floor"]
+    visits = v["members"]["of"] + v["staff"]["of"]
+    cells = [name, ratio(v["members"]), ratio(v["staff"]), ratio(v["tailgaters"]), ratio(v["parties"]), f"{v['ticks']['share']:.4f}",
+             f"{v['switches'] / max(1, visits):.3f}", f"{v['entered_s']['median']:.2f}, {v['left_s']['median']:.2f}",
+             f"{v['dwell_s']['median']:.2f}, {v['dwell_s']['p95']:.2f}", f"{v['path_share']['median']:.3f}", v["lost"],
+             f"{floor['idf1']:.3f}", f"{seconds / took:.0f}"]
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
+    parser.add_argument("--bin", type=Path, default=Path(target) / "debug", help="folder of the two programs")
+    parser.add_argument("--level", choices=["video", "observations"], default="observations")
+    parser.add_argument("--cells", nargs="+", default=CELLS)
+    parser.add_argument("--visits", type=int, default=1000)
+    parser.add_argument("--noise", help="errors of detections: a preset, or a file that `simstore fit` wrote")
+    parser.add_argument("--skew-ms", type=int, default=0, help="clocks of cameras and gates are off by so much at most")
+    parser.add_argument("--tailgaters", type=float, default=0.05)
+    parser.add_argument("--every", type=int, nargs="+", default=[1], help="of films: looks at every n-th frame")
+    parser.add_argument("--detector", help="of films: another network than the built-in one")
+    parser.add_argument("--models", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="leave shops and tables there")
+    args = parser.parse_args()
+    print("| " + " | ".join(COLUMNS) + " |\n| ---" + " | ---:" * (len(COLUMNS) - 1) + " |", flush=True)
+    for name in args.cells:
+        shop, shoppers, adversarial = name.split("-")
+        seconds = int(3600 * args.visits / HOURLY[f"{shop}-{shoppers}"])
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = (args.keep or Path(scratch)) / name
+            folder.mkdir(parents=True, exist_ok=True)
+            file = folder / "scenario.toml"
+            file.write_text(scenario(shop, shoppers, adversarial, seconds, args))
+            call(args.bin / "simstore", "generate", "--scenario", file, "--out", folder / "shop")
+            config = folder / "shop/store.toml"
+            for every in args.every:
+                looked = folder / "shop" / f"store-{every}.toml"
+                looked.write_text(config.read_text() + f"\n[models]\nlook_every_frames = {every}\n")
+                detector = ["--detector", args.detector] if args.detector else []
+                before = os.times()
+                call(args.bin / "aisleflow", "run", "--config", looked, "--data", folder / "shop", "--models", args.models or folder,
+                     "--out", folder / f"tables-{every}", *detector)
+                took = os.times().elapsed - before.elapsed
+                board = json.loads(call(args.bin / "simstore", "score", "--truth", folder / "shop/truth", "--tables",
+                                        folder / f"tables-{every}", "--json"))
+                line(name if every == 1 else f"{name}, every {every}th frame", board, seconds, took)
+
+
+if __name__ == "__main__":
+    main()
