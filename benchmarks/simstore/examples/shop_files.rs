@@ -17,8 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for (footage, word) in
             [(Footage::Video(Films::since(scenario.start)), "video"), (Footage::Detections, "detections")]
         {
-            let public_key = &signer.public_key();
-            let opening = Opening { since: scenario.start, footage, public_key };
+            let (public_key, pseudonym_key) = (&signer.public_key(), &signer.pseudonym_key());
+            let opening = Opening { since: scenario.start, footage, public_key, pseudonym_key };
             write(&world, &opening, &folder.join(format!("{}-{word}", world.name)))?;
         }
     }

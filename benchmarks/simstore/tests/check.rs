@@ -26,8 +26,9 @@ fn skipped(why: &str) {
 fn check(program: &Path, world: &World, footage: Footage) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().expect("a folder");
     let scenario = simstore::scenario::read("", "", None).expect("defaults").0;
-    let public_key = &Signer::new(&world.name, scenario.seed).public_key();
-    let opening = Opening { since: scenario.start, footage, public_key };
+    let signer = Signer::new(&world.name, scenario.seed);
+    let (public_key, pseudonym_key) = (&signer.public_key(), &signer.pseudonym_key());
+    let opening = Opening { since: scenario.start, footage, public_key, pseudonym_key };
     write(world, &opening, folder.path()).expect("written");
     let config = folder.path().join("store.toml");
     let mut command = Command::new(program);

@@ -160,7 +160,7 @@ fn a_pipeline_without_errors_scores_one() {
     let floor = board.floor.as_ref().expect("positions");
     assert_eq!((floor.idf1, floor.mota, floor.clear.recall.hits, floor.ticks), (1.0, 1.0, 200, 50));
     assert!(floor.error_mm[0] < 1.0);
-    assert_eq!((board.who.len(), board.absent.len()), (4, 0));
+    assert_eq!((board.who.len(), &board.absent[..]), (4, &["visits".to_string()][..]), "nobody told of visits");
     for who in &board.who {
         let track = who.track.as_ref().expect("a track");
         assert_eq!((track.covers.hits, track.theirs.of, who.other_tracks), (50, 50, 0));
