@@ -1,5 +1,5 @@
 duckdb -c "SELECT kind, member_id, outcome, people, left_at - entered_at AS stayed, round(path_mm / 1000.0, 1) AS path_m, zone_first, zone_last FROM 'OUT/tables/visits/**/*.parquet' ORDER BY entered_at"
 duckdb -c "SELECT zone, count(*) AS stays, count(DISTINCT visit_id) AS visits, round(sum(stay_ms) / 1000.0, 1) AS stay_s, count(*) FILTER (manner <> 'passed') AS stopped FROM 'OUT/tables/dwells/**/*.parquet' WHERE visit_id IS NOT NULL GROUP BY zone ORDER BY stay_s DESC"
 duckdb -c "SELECT track_id, last_seen - first_seen AS stayed, round(path_mm / 1000.0, 1) AS path_m, cameras FROM 'OUT/tables/tracks/**/*.parquet' ORDER BY first_seen"
-duckdb -c "SELECT time_bucket(INTERVAL '10 seconds', event_time) AS at, count(DISTINCT track_id) AS people FROM 'OUT/tables/positions/**/*.parquet' GROUP BY at ORDER BY at"
+duckdb -c "SELECT time_bucket(INTERVAL '10 seconds', event_time) AS since, count(DISTINCT track_id) AS people FROM 'OUT/tables/positions/**/*.parquet' GROUP BY since ORDER BY since"
 duckdb -c "SELECT way, sku, count(*) AS n FROM 'OUT/shop/truth/interactions.parquet' GROUP BY ALL ORDER BY n DESC, sku"
