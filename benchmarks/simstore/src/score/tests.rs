@@ -4,15 +4,21 @@ use super::clear::clear;
 use super::hota::HotaCounts;
 use super::identity::identity;
 use super::sequence::{Sequence, Step};
+use super::wilson::Ratio;
 use super::{Scoreboard, Terms};
+use crate::gate::{Signer, WrongCodes};
+use crate::life::{Happening, What};
 use crate::observe::tests::crowd;
 use crate::observe::{MODEL, Noise, Observer};
 use crate::seed::Seed;
 use crate::table::Shared;
 use crate::truth::{FrameTruth, Recorder};
-use crate::world::corner;
+use crate::world::{World, corner};
 use schemas::table::Names;
-use schemas::{CameraId, FloorPoint, ModelId, Position, Sighting, TrackId, TrackletId};
+use schemas::{
+    Attendee, CameraId, FloorPoint, GateId, MemberId, ModelId, Position, Sighting, TrackId, TrackletId, Visit,
+    VisitEnd, VisitId, VisitKind,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -109,6 +115,9 @@ fn known(truth: &FrameTruth<'_>, mut found: Vec<Sighting>) -> Vec<Sighting> {
     found
 }
 
+/// Between these steps the four are inside the gates.
+const INSIDE: [i64; 2] = [5, 45];
+
 /// Five seconds of four people in the corner shop, as a pipeline without errors would tell them; from step `swapped` on it takes
 /// people 0 and 1 for each other on the floor.
 fn told(swapped: i64, with_positions: bool) -> Scoreboard {
@@ -121,9 +130,18 @@ fn told(swapped: i64, with_positions: bool) -> Scoreboard {
     let part = |table: &str| tables.join(table).join("store=corner/date=2023-11-14/part-1-2.parquet");
     let mut sightings = Shared::create(&part("detections"), names.clone(), &[]).expect("created");
     let mut positions = with_positions.then(|| Shared::create(&part("positions"), names, &[]).expect("created"));
+    recorder.codes(WrongCodes::default(), Seed(1));
+    let signer = Signer::new(&world.name, Seed(1));
+    let mut visits =
+        with_positions.then(|| Shared::create(&part("visits"), names_of_gates(&world), &[]).expect("created"));
     let mut observer = Observer::new(&world, &Noise::preset("ideal").expect("a preset"), Seed(1)).expect("cameras");
     for step in 0..50 {
-        let moment = crowd(&world, 4, step);
+        let mut moment = crowd(&world, 4, step);
+        for (gate, _) in INSIDE.iter().enumerate().filter(|(_, at)| **at == step) {
+            let what = || if gate == 0 { What::Enter { gate } } else { What::Leave { gate } };
+            let happening = |person| Happening { at: moment.at, person, what: what() };
+            moment.happened = (0..4).map(happening).collect();
+        }
         recorder.moment(&moment).expect("written");
         observer.frame(&moment, |truth, found| {
             recorder.frame(truth).expect("written");
@@ -133,17 +151,55 @@ fn told(swapped: i64, with_positions: bool) -> Scoreboard {
             let person = present.person.number;
             let track = if step >= swapped && person < 2 { 1 - person } else { person };
             let [x_mm, y_mm] = [present.pose.at.x, present.pose.at.y].map(|n| n.round() as i32);
+            let member = signer.member_id(&moment.present[track as usize].person.role);
+            let member = Some(MemberId(u64::from_str_radix(&member, 16).expect("hexadecimal")));
+            let attendee = Attendee { visit: VisitId(100 + u64::from(track)), person: 0, member };
             let (track, at) = (TrackId(u64::from(track)), FloorPoint { x_mm, y_mm });
-            let row = Position { track, event_time: moment.at, at, spread_mm: 50, cameras: Vec::new(), attendee: None };
+            let attendee = Some(attendee).filter(|_| (INSIDE[0]..INSIDE[1]).contains(&step));
+            let row = Position { track, event_time: moment.at, at, spread_mm: 50, cameras: Vec::new(), attendee };
+            if step == INSIDE[0] {
+                visits.iter_mut().for_each(|file| file.push(visit(&row)).expect("written"));
+            }
             positions.iter_mut().for_each(|file| file.push(row.clone()).expect("written"));
         }
     }
     sightings.close().expect("closed");
-    if let Some(positions) = positions {
+    if let Some((positions, visits)) = positions.zip(visits) {
         positions.close().expect("closed");
+        visits.close().expect("closed");
     }
     recorder.close().expect("closed");
     super::score(&truth, &tables, Terms::default()).expect("scored")
+}
+
+fn names_of_gates(world: &World) -> Names {
+    let gates = world.gates.iter().map(|gate| (GateId::mint(&world.name, &gate.name), gate.name.clone()));
+    Names { gates: gates.collect(), ..Names::default() }
+}
+
+/// The visit of whoever came in at this position: a tenth of a second too late, and out a fifth too early.
+fn visit(row: &Position) -> Visit {
+    let who = row.attendee.expect("inside");
+    let span = 100_000 * (INSIDE[1] - INSIDE[0]);
+    Visit {
+        id: who.visit,
+        kind: VisitKind::Member,
+        member: who.member,
+        gate_in: None,
+        gate_out: None,
+        scanned_at: None,
+        entered_at: Some(row.event_time.plus_us(100_000)),
+        left_at: Some(row.event_time.plus_us(span - 200_000)),
+        closed_at: row.event_time.plus_us(span + 1_000_000),
+        end: VisitEnd::Left,
+        party: Some(1),
+        people: 1,
+        lost: 0,
+        path_mm: 0,
+        zone_first: None,
+        zone_last: None,
+        tracks: vec![row.track],
+    }
 }
 
 #[test]
@@ -160,7 +216,16 @@ fn a_pipeline_without_errors_scores_one() {
     let floor = board.floor.as_ref().expect("positions");
     assert_eq!((floor.idf1, floor.mota, floor.clear.recall.hits, floor.ticks), (1.0, 1.0, 200, 50));
     assert!(floor.error_mm[0] < 1.0);
-    assert_eq!((board.who.len(), &board.absent[..]), (4, &["visits".to_string()][..]), "nobody told of visits");
+    assert_eq!((board.who.len(), board.absent.len()), (4, 0));
+    let visits = board.visits.as_ref().expect("visits");
+    assert_eq!((visits.members, visits.ticks, visits.switches), (Ratio::new(4, 4), Ratio::new(160, 160), 0));
+    assert_eq!(
+        (visits.staff.of, visits.tailgaters.of, visits.parties.of, visits.nobodys, visits.lost),
+        (0, 0, 0, 0, 0)
+    );
+    assert!((visits.entered_s.median - 0.1).abs() < 1e-9 && (visits.left_s.p95 - 0.2).abs() < 1e-9, "{visits:?}");
+    assert!((visits.path_share.median - 1.0).abs() < 1e-9, "the tables say 0 mm: {visits:?}");
+    assert!(visits.dwell_s.count > 0 && visits.dwell_s.median > 0.0, "no dwells are told: {visits:?}");
     for who in &board.who {
         let track = who.track.as_ref().expect("a track");
         assert_eq!((track.covers.hits, track.theirs.of, who.other_tracks), (50, 50, 0));
@@ -190,6 +255,11 @@ fn people_taken_for_each_other_cost_identity_and_nothing_else() {
     let covers: Vec<u64> = board.who.iter().map(|who| who.track.as_ref().expect("a track").covers.hits).collect();
     assert_eq!(covers, [30, 30, 50, 50]);
     assert!(board.who[0].other_tracks == 1 && board.who[2].other_tracks == 0);
+    // Two of four are on the right account for 25 of 40 ticks, which is most of them; for 15 it is not.
+    let visits = board.visits.as_ref().expect("visits");
+    assert_eq!((visits.members, visits.ticks, visits.switches), (Ratio::new(4, 4), Ratio::new(130, 160), 2));
+    let visits = told(20, true).visits.expect("visits");
+    assert_eq!((visits.members, visits.ticks), (Ratio::new(2, 4), Ratio::new(110, 160)));
 }
 
 #[test]
