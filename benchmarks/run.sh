@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every measurement of benchmarks/RESULTS.md, one after the other; about an hour on two cores. Footage, models and peers' scorers
+# Every measurement of benchmarks/RESULTS.md, one after the other; some hours on two cores. Footage, models and peers' scorers
 # are found under AISLEFLOW_SHARED (see CONTRIBUTING.md); Python 3.11 is needed for the peers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,7 @@ grep -m1 'model name' /proc/cpuinfo; nproc; git rev-parse --short HEAD
 benchmarks/decode/run.sh
 cargo run -q --locked -p benchmarks --bin correction
 cargo run -q --locked -p benchmarks --bin crowd
+cargo run -q --locked -p benchmarks --bin gate_codes
 benchmarks/room/run.sh
 benchmarks/room/run.sh --jitter 20
 python3 benchmarks/peers/run.py
@@ -15,6 +16,7 @@ python3 benchmarks/peers/run.py --jitter 30
 benchmarks/video/run.sh
 python3 benchmarks/simstore/grid.py --level observations --seconds 300
 python3 benchmarks/simstore/grid.py --seconds 60
+python3 benchmarks/simstore/visits.py
 python3 benchmarks/simstore/look.py --models "$AISLEFLOW_SHARED/models"
 "${CARGO_TARGET_DIR:-target}"/debug/aisleflow models bench --models "$AISLEFLOW_SHARED/models"
 benchmarks/onnx/run.sh shopper-448x336
