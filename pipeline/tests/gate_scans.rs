@@ -116,6 +116,13 @@ fn codes_are_looked_at_with_times_that_can_be_believed() {
 }
 
 #[test]
+fn tables_and_readers_use_the_same_words() {
+    for refusal in gatecode::Refusal::ALL {
+        assert!(Refusal::ALL.iter().any(|told| told.word() == refusal.word()), "{}", refusal.word());
+    }
+}
+
+#[test]
 fn damage_is_a_fault_and_the_rest_is_read() {
     let folder = tempfile::tempdir().expect("a folder");
     let key = SigningKey::generate().expect("a key");

@@ -105,21 +105,22 @@ impl ScanReader {
 
     /// The time before which nothing will come: to be asked before the first row is taken.
     pub fn start(&mut self) -> EventTime {
-        if self.ready.is_empty() {
-            let next = self.read();
-            self.ready.extend(next);
-        }
+        self.fill();
         self.ready.front().map_or(EventTime(0), |arrival| arrival.closes())
     }
 
     /// The next code or fault; none at the end.
     #[expect(clippy::should_implement_trait, reason = "as the readers of cameras")]
     pub fn next(&mut self) -> Option<Arrival> {
+        self.fill();
+        self.ready.pop_front()
+    }
+
+    fn fill(&mut self) {
         if self.ready.is_empty() {
             let next = self.read();
             self.ready.extend(next);
         }
-        self.ready.pop_front()
     }
 
     /// Reads until there is something to say; nothing at the end of everything.

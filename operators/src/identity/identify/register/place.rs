@@ -93,19 +93,13 @@ impl Register {
         let person = self.people.get(&track)?;
         let mut best: Option<(f64, (VisitId, usize))> = None;
         for (&id, visit) in &self.visits {
-            for (number, guest) in visit.guests.iter().enumerate() {
-                let Some(other) = self.people.get(&guest.track).filter(|_| guest.state == State::Missing) else {
-                    // Forgotten as a track, and still missing.
-                    if guest.state == State::Missing {
-                        let cost = self.strangeness(guest, entry, person, s);
-                        best = nearer(best, cost, (id, number));
-                    }
-                    continue;
-                };
-                if other.last >= person.first && other.last.0 - person.first.0 > self.rules.ticks(s.missing_ms) {
-                    continue;
+            let missing = visit.guests.iter().enumerate().filter(|(_, guest)| guest.state == State::Missing);
+            for (number, guest) in missing {
+                // Who was still seen when the other appeared is not the other.
+                let other = self.people.get(&guest.track).filter(|other| other.last >= person.first);
+                if other.is_none_or(|other| other.last.0 - person.first.0 <= self.rules.ticks(s.missing_ms)) {
+                    best = nearer(best, self.strangeness(guest, entry, person, s), (id, number));
                 }
-                best = nearer(best, self.strangeness(guest, entry, person, s), (id, number));
             }
         }
         best.map(|(_, who)| who)
