@@ -59,6 +59,10 @@ id!(
 );
 
 id!(
+    /// One change on a shelf that somebody made.
+    InteractionId
+);
+id!(
     /// One code that a gate was shown: its unique number, hashed.
     CodeId
 );
@@ -156,6 +160,13 @@ impl ScaleId {
     /// The scale called `scale` in the store called `store`.
     pub fn mint(store: &str, scale: &str) -> Self {
         Self(mint("scale", &[store.as_bytes(), scale.as_bytes()]))
+    }
+}
+
+impl InteractionId {
+    /// The `ordinal`-th change that ended in `slot` at `until`.
+    pub fn mint(slot: SlotId, until: EventTime, ordinal: u32) -> Self {
+        Self(mint("interaction", &[&slot.0.to_le_bytes(), &until.0.to_le_bytes(), &ordinal.to_le_bytes()]))
     }
 }
 

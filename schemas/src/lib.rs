@@ -28,6 +28,7 @@
 //! | attendee | one person of one visit |
 //! | attendance | which attendee a track is, which may be revised |
 //! | tailgater | somebody who came in at a gate without a code |
+//! | interaction | somebody took something out of a slot or put it into one |
 //! | dwell | a finished stay of one attendee in one zone |
 //! | alert | what somebody of the shop should know |
 //! | tick | the unit of time that closes; `floor(event time / tick length)` |
@@ -38,6 +39,7 @@
 //! scores in 0..=10,000 ([`Score`]), lengths in millimetres, weights in milligrams, money in minor units ([`Money`]). Nothing here reads a clock, a file or a random number.
 
 pub mod camera;
+pub mod cart;
 pub mod contract;
 pub mod fault;
 pub mod floor;
@@ -56,6 +58,7 @@ pub mod whereabouts;
 pub mod zone;
 
 pub use camera::{CameraFault, CameraModel, Pinhole};
+pub use cart::{Alternative, Interaction, WeightStep};
 pub use contract::{Appearances, Crops, Detector, Embedder, Inference, InferenceFault, Pose, Poser, Poses, Ticket};
 pub use fault::{Fault, FaultKind};
 pub use floor::{Binding, FloorPoint, Rebinding, Share, SpacePoint, Step, Stitched};
@@ -63,7 +66,8 @@ pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture
 pub use gate::{Gate, GateCrossing, GateScan, Way, Ways};
 pub use geometry::{Box2, Point, Polygon, Score};
 pub use ids::{
-    CameraId, CodeId, GateId, MemberId, ModelId, ScaleId, Sku, SlotId, StretchId, TrackId, TrackletId, VisitId, ZoneId,
+    CameraId, CodeId, GateId, InteractionId, MemberId, ModelId, ScaleId, Sku, SlotId, StretchId, TrackId, TrackletId,
+    VisitId, ZoneId,
 };
 pub use money::{Currency, Money};
 pub use scale::{Scale, ScaleSample};
