@@ -3,6 +3,10 @@
 
 #![allow(clippy::print_stdout, reason = "what was scored is worth reading")]
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use pipeline::clocks;
 use pipeline::cluster::Cluster;
 use pipeline::config::plan::{Places, Plan};
 use pipeline::run::{RunOptions, run};
@@ -110,4 +114,41 @@ fn clocks_that_differ_late_rows_and_a_camera_that_is_gone_change_no_visit() {
     assert_eq!(calm.members.of, rough.members.of, "the same people came");
     assert!(rough.members.hits + 1 >= rough.members.of, "{rough:?}");
     assert!(rough.ticks.share() >= Some(0.95), "{rough:?}");
+}
+
+#[test]
+fn clocks_half_a_second_off_are_found_out_and_put_right() {
+    let place = tempfile::tempdir().expect("a folder");
+    let (folder, out) = (place.path().join("shop"), |name: &str| place.path().join(name));
+    shop(&folder, &format!("{CALM}[delivery]\nskew_ms_max = 500\n"));
+    let mut plan = plan(&folder);
+    plan.output.detections = true;
+    run(&plan, &options(&folder, &out("off"))).expect("runs");
+    let off = scored(&folder, &out("off"));
+    let found = clocks::find(&plan, &out("off"), 1500).expect("cameras that overlap");
+    // What the simulator did to each clock; only differences can be seen.
+    let told = |table: &str| std::fs::File::open(folder.join("truth").join(table)).expect("truth");
+    let truth = clocks_of(told("clocks.parquet"));
+    let ahead = |camera: &str| found.iter().find(|one| one.camera == camera).and_then(|one| one.ahead_ms);
+    let offs: Vec<f64> = (plan.cameras.iter()).map(|c| ahead(&c.name).expect("compared") - truth[&c.name]).collect();
+    let mean = offs.iter().sum::<f64>() / offs.len() as f64;
+    println!("{found:?}\n{truth:?}\n{offs:?}");
+    assert!(offs.iter().all(|off| (off - mean).abs() < 60.0), "{offs:?}");
+    for camera in &mut plan.cameras {
+        camera.clock_ahead_us = (1000.0 * ahead(&camera.name).expect("compared")).round() as i64;
+    }
+    run(&plan, &options(&folder, &out("right"))).expect("runs");
+    let right = scored(&folder, &out("right"));
+    assert!(right.members.hits + 1 >= right.members.of && right.ticks.share() >= Some(0.95), "{off:?} {right:?}");
+}
+
+/// How much each device's clock is ahead, in milliseconds.
+fn clocks_of(file: std::fs::File) -> BTreeMap<String, f64> {
+    let mut found = BTreeMap::new();
+    for batch in ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").build().expect("readable") {
+        let batch = batch.expect("readable");
+        let (device, skew) = (batch["device"].as_string::<i32>(), batch["skew_us"].as_primitive::<Int64Type>());
+        found.extend((0..batch.num_rows()).map(|at| (device.value(at).to_string(), skew.value(at) as f64 / 1000.0)));
+    }
+    found
 }

@@ -3,6 +3,7 @@
 
 use crate::annotate;
 use crate::calibrate::{CalibrateArgs, calibrate};
+use crate::clocks::{ClocksArgs, clocks};
 use crate::cluster;
 use crate::config::Problem;
 use crate::config::plan::{ModelChoice, Places, Plan};
@@ -39,6 +40,8 @@ enum Command {
     Check(CheckArgs),
     /// Find out where the cameras hang and look, from clicked points and a walk
     Calibrate(CalibrateArgs),
+    /// Find out how much the cameras' clocks differ, from the people that a run has seen
+    Clocks(ClocksArgs),
     /// Track detections of one camera: MOTChallenge text in and out
     Track(TrackArgs),
     /// Follow people on the floor by the detections of several calibrated cameras: MOTChallenge text in and out
@@ -125,6 +128,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Run(args) => command_run(&args),
         Command::Check(args) => command_check(&args),
         Command::Calibrate(args) => command_calibrate(&args),
+        Command::Clocks(args) => command_clocks(&args),
         Command::Track(args) => track(args).map_err(|error| Failure::Error(error.to_string())),
         Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Gate(args) => gate::command(&args).map_err(gate_failure),
@@ -198,6 +202,11 @@ fn summary(plan: &Plan) -> String {
 fn command_calibrate(args: &CalibrateArgs) -> Result<(), Failure> {
     let plan = read_plan(&args.config, args.data.as_deref(), true)?;
     calibrate(&plan, args).map_err(|error| Failure::Error(error.to_string()))
+}
+
+fn command_clocks(args: &ClocksArgs) -> Result<(), Failure> {
+    let plan = read_plan(&args.config, None, false)?;
+    clocks(&plan, args).map_err(|error| Failure::Error(error.to_string()))
 }
 
 fn gate_failure(error: GateError) -> Failure {

@@ -5,6 +5,7 @@ pub mod assemble;
 pub mod calibrate;
 pub mod cli;
 pub mod clock;
+pub mod clocks;
 pub mod cluster;
 pub mod config;
 pub mod floor;

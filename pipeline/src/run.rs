@@ -329,7 +329,8 @@ fn open_detections(
     options: &RunOptions,
 ) -> Result<(read::Source, Option<u64>), IngestError> {
     let (name, stop) = (camera.name.clone(), options.stop.clone());
-    let spec = DetectionsSpec { camera: camera.id, name, path, model: given_model(), form, stop };
+    let ahead_us = camera.clock_ahead_us;
+    let spec = DetectionsSpec { camera: camera.id, name, path, model: given_model(), form, ahead_us, stop };
     let mut reader = DetectionsReader::open(spec)?;
     let frames = reader.frames_expected();
     let source: read::Source = Box::new(move || {

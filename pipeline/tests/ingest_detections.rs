@@ -23,6 +23,7 @@ fn spec(path: &Path, form: DetectionsForm) -> DetectionsSpec {
         path: path.to_owned(),
         model: ModelId::mint("given"),
         form,
+        ahead_us: 0,
         stop: Arc::default(),
     }
 }

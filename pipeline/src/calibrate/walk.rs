@@ -52,6 +52,7 @@ pub(super) fn read(plan: &Plan, out: &Path, until: Option<EventTime>) -> Result<
             name: camera.name.clone(),
             path: path.clone(),
             model: ModelId(0),
+            ahead_us: 0,
             form: DetectionsForm::Parquet,
             stop: Arc::default(),
         })?;

@@ -78,6 +78,7 @@ fn read_camera(
             (source, section.instant("start"))
         }
     };
+    let clock_ahead_us = 1000 * section.integer("clock_ahead_ms", -3_600_000..=3_600_000, 0);
     let regions = section.sections("regions").into_iter().filter_map(read_region).collect();
     let points = section.sections("points").into_iter().filter_map(read_point).collect();
     let model = section.has("calibration").then(|| section.section("calibration")).and_then(|mut numbers| {
@@ -86,8 +87,9 @@ fn read_camera(
         model
     });
     section.close();
-    let (name, path, start) = (name?, PathBuf::from(path?.0), start?);
-    Some(CameraPlan { id: CameraId::mint(store, &name), name, required, regions, path, start, source, model, points })
+    let (name, path, start) = (name?, PathBuf::from(path?.0), start?.plus_us(-clock_ahead_us));
+    let id = CameraId::mint(store, &name);
+    Some(CameraPlan { id, name, required, regions, path, start, clock_ahead_us, source, model, points })
 }
 
 fn read_region(mut section: Section<'_, '_>) -> Option<Polygon> {

@@ -152,8 +152,10 @@ pub struct CameraPlan {
     pub regions: Vec<Polygon>,
     /// File or folder, relative to `--data`.
     pub path: PathBuf,
-    /// Time of the first frame; unused for Parquet, whose rows carry their times.
+    /// Time of the first frame, its clock put right; unused for Parquet, whose rows carry their times.
     pub start: EventTime,
+    /// How much its clock is ahead of the shop's, in microseconds.
+    pub clock_ahead_us: i64,
     /// What it delivers.
     pub source: SourcePlan,
     /// Where its pixels lie in the store, once it is calibrated.

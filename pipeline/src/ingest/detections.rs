@@ -25,6 +25,8 @@ pub struct DetectionsSpec {
     pub model: ModelId,
     /// Form of the file.
     pub form: DetectionsForm,
+    /// How much the times of Parquet rows are ahead of the shop's clock, in microseconds.
+    pub ahead_us: i64,
     /// Set from any thread to end reading; may be shared between cameras.
     pub stop: Arc<AtomicBool>,
 }

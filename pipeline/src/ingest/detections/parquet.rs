@@ -173,7 +173,9 @@ impl Current {
             if columns.is_of(&spec.name, at) {
                 let place = || format!("{} row {}", self.name, self.rows_before + at as u64 + 1);
                 let refused = |reason| Refused { reason, place: place() };
-                return columns.row(spec.camera, at).map(Some).map_err(refused);
+                let mut row = columns.row(spec.camera, at).map_err(refused)?;
+                row.meta.event_time = row.meta.event_time.plus_us(-spec.ahead_us);
+                return Ok(Some(row));
             }
         }
     }
