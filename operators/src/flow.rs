@@ -1,6 +1,7 @@
 //! The dataflow's own words: streams of ticks, operators with two outputs, and the only raw builders.
 
 pub mod build;
+pub mod twice;
 
 use differential_dataflow::VecCollection;
 use schemas::Fault;

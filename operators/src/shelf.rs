@@ -1,3 +1,6 @@
 //! What people do at the shelves, and where they spend their time.
 
+pub mod attribute;
 pub mod dwell;
+pub mod reach;
+pub mod shelving;

@@ -1,5 +1,6 @@
 //! Identities: 64-bit hashes (XXH3) of what they name, so that every run and every machine mints the same ones.
 
+use crate::money::Money;
 use crate::time::{EventTime, Tick};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -164,9 +165,17 @@ impl ScaleId {
 }
 
 impl InteractionId {
-    /// The `ordinal`-th change that ended in `slot` at `until`.
-    pub fn mint(slot: SlotId, until: EventTime, ordinal: u32) -> Self {
-        Self(mint("interaction", &[&slot.0.to_le_bytes(), &until.0.to_le_bytes(), &ordinal.to_le_bytes()]))
+    /// The `ordinal`-th thing that happened in the change that ended on `scale` at `until`.
+    pub fn mint(scale: ScaleId, until: EventTime, ordinal: u32) -> Self {
+        Self(mint("interaction", &[&scale.0.to_le_bytes(), &until.0.to_le_bytes(), &ordinal.to_le_bytes()]))
+    }
+}
+
+impl InteractionId {
+    /// That part of it which has this price, where what was put back had several.
+    pub fn part(self, price: Option<Money>) -> Self {
+        let minor = price.map_or(i64::MIN, |price| price.minor);
+        Self(mint("interaction part", &[&self.0.to_le_bytes(), &minor.to_le_bytes()]))
     }
 }
 

@@ -1,0 +1,184 @@
+//! Clerk: who took what from which slot, folded tick by tick; knows nothing of corrections ([`crate::flow::twice`]).
+//!
+//! Every change of weight is explained by **acts**: somebody took, or put back, so many of something out of or into a slot. One act, or
+//! two at once: two people, or two hands. All explanations are weighed together, as sums of log likelihoods: how well the weights
+//! fit (normal, with the scale's own error and that of packages), how likely the goods lie there (the planogram as of then, what is known to be
+//! misplaced), how well each person could reach it ([`super::hands`]), and what each carries. What is told is the likeliest explanation; its
+//! confidence is the share of all explanations that have the same act, and the alternatives are the likeliest other acts.
+
+use super::hands::Moments;
+use super::settings::AttributeSettings;
+use super::stories::{Act, Basket, Done, Shelf};
+use crate::flow::twice::Machine;
+use crate::identity::bind::Whereabouts;
+use crate::shelf::reach::Reach;
+use crate::shelf::shelving::SlotSpace;
+use schemas::{
+    Alternative, Catalog, EventTime, Interaction, InteractionId, Money, Planogram, PriceBook, ScaleId, Score, Sku,
+    SlotId, Tick, TickLength, TrackId, WeightStep,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Alternatives that are told.
+const ALTERNATIVES_MAX: usize = 3;
+
+/// What does not change.
+#[derive(Clone, Debug)]
+pub struct Trade {
+    /// Length of a tick.
+    pub tick: TickLength,
+    /// Where slots are.
+    pub spaces: BTreeMap<SlotId, SlotSpace>,
+    /// Which slots a scale carries.
+    pub scales: BTreeMap<ScaleId, Vec<SlotId>>,
+    /// What things weigh.
+    pub catalog: Catalog,
+    /// What lies where, as of when.
+    pub planogram: Planogram,
+    /// What it costs, as of when.
+    pub prices: Option<PriceBook>,
+    /// Settings.
+    pub settings: AttributeSettings,
+}
+
+impl Trade {
+    /// What one of it weighs, in milligrams, where somebody said.
+    pub(super) fn weight(&self, sku: &Sku) -> Option<f64> {
+        self.catalog.get(sku)?.unit_weight_mg.filter(|mg| *mg > 0).map(|mg| mg as f64)
+    }
+
+    pub(super) fn home(&self, slot: SlotId, at: EventTime) -> Option<&Sku> {
+        self.planogram.at(&slot, at)?.as_ref().map(|stocking| &stocking.sku)
+    }
+
+    fn price(&self, sku: &Sku, at: EventTime) -> Option<Money> {
+        self.prices.as_ref()?.price(sku, at)
+    }
+}
+
+/// What the clerk hears of a tick.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// Somebody is somewhere.
+    At(Whereabouts),
+    /// A hand.
+    Hand(Reach),
+    /// A change of weight that ended some time ago: `after_ms` before the tick.
+    Step(WeightStep),
+}
+
+/// The state.
+#[derive(Clone, Debug)]
+pub struct Clerk {
+    trade: Arc<Trade>,
+    moments: Moments,
+    /// What everybody has.
+    baskets: BTreeMap<TrackId, Basket>,
+    /// What lies where the planogram has something else.
+    strays: BTreeMap<(SlotId, Sku), i64>,
+}
+
+impl Clerk {
+    /// A shop in which nothing was taken.
+    pub fn new(trade: Arc<Trade>) -> Self {
+        Self { trade, moments: Moments::default(), baskets: BTreeMap::new(), strays: BTreeMap::new() }
+    }
+
+    fn explain(&mut self, step: &WeightStep, said: &mut Vec<Interaction>) {
+        let trade = self.trade.clone();
+        let Some(slots) = trade.scales.get(&step.scale).filter(|_| step.change_mg != 0) else { return };
+        let settings = &trade.settings;
+        let us = |ms: u32| i64::from(ms) * 1000;
+        let (from, until) = (step.from.plus_us(-us(settings.before_ms)), step.until.plus_us(us(settings.after_ms)));
+        let who = self.moments.who(slots, (from, until), &trade);
+        let shelf = Shelf { trade: &trade, baskets: &self.baskets, strays: &self.strays };
+        let mut stories = shelf.stories(step, slots, &who);
+        stories.sort_by(|a, b| b.log.total_cmp(&a.log));
+        let Some(most) = stories.first().map(|story| story.log) else { return };
+        let share: Vec<f64> = stories.iter().map(|story| libm::exp(story.log - most)).collect();
+        let sum: f64 = share.iter().sum();
+        let same = |a: &Done, b: &Done| (a.0, &a.1.sku, a.1.quantity) == (b.0, &b.1.sku, b.1.quantity);
+        let score = |done: &Done| {
+            let with = stories.iter().zip(&share).filter(|(story, _)| story.acts.iter().any(|one| same(one, done)));
+            Score::from_unit((with.map(|(_, share)| share).sum::<f64>() / sum) as f32)
+        };
+        let best = stories[0].acts.clone();
+        let mut others: Vec<(Score, Done)> = Vec::new();
+        for done in stories.iter().take(40).flat_map(|story| &story.acts) {
+            if !best.iter().chain(others.iter().map(|(_, other)| other)).any(|other| same(other, done)) {
+                others.push((score(done), done.clone()));
+            }
+        }
+        others.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        others.retain(|(score, _)| score.steps() >= 100);
+        others.truncate(ALTERNATIVES_MAX);
+        let alternative = |(score, (track, act)): &(Score, Done)| Alternative {
+            track: *track,
+            sku: act.sku.clone(),
+            quantity: act.quantity,
+            score: *score,
+        };
+        let event_time = EventTime(step.from.0 + step.until.since_us(step.from) / 2);
+        for (ordinal, done) in (0..).zip(&best) {
+            let id = InteractionId::mint(step.scale, step.until, ordinal);
+            let (track, act) = done;
+            for (quantity, unit_price) in self.book(*track, act, event_time) {
+                // What is put back may have been taken at several prices.
+                let id = if quantity == act.quantity { id } else { id.part(unit_price) };
+                said.push(Interaction {
+                    event_time,
+                    id,
+                    slot: act.slot,
+                    track: *track,
+                    sku: act.sku.clone(),
+                    quantity,
+                    unit_price,
+                    confidence: score(done),
+                    alternatives: others.iter().map(alternative).collect(),
+                });
+            }
+        }
+    }
+
+    /// Keeps the books: what they carry, what lies astray. Gives the quantity at each price.
+    fn book(&mut self, track: Option<TrackId>, act: &Act, at: EventTime) -> Vec<(i64, Option<Money>)> {
+        let Some(sku) = &act.sku else { return vec![(act.quantity, None)] };
+        if self.trade.home(act.slot, at) != Some(sku) {
+            let key = (act.slot, sku.clone());
+            let lies = self.strays.get(&key).copied().unwrap_or(0) - act.quantity;
+            if lies > 0 {
+                self.strays.insert(key, lies)
+            } else {
+                self.strays.remove(&key)
+            };
+        }
+        let now = self.trade.price(sku, at);
+        let Some(track) = track else { return vec![(act.quantity, now)] };
+        let had = self.baskets.entry(track).or_default().entry(sku.clone()).or_default();
+        if act.quantity > 0 {
+            had.extend(std::iter::repeat_n(now, act.quantity as usize));
+            return vec![(act.quantity, now)];
+        }
+        let mut back: BTreeMap<Option<Money>, i64> = BTreeMap::new();
+        for _ in 0..-act.quantity {
+            *back.entry(had.pop().unwrap_or(now)).or_default() -= 1;
+        }
+        back.into_iter().map(|(price, quantity)| (quantity, price)).collect()
+    }
+}
+
+impl Machine for Clerk {
+    type Row = Evidence;
+    type Said = Interaction;
+
+    fn step(&mut self, tick: Tick, rows: &[Evidence], said: &mut Vec<Interaction>) {
+        let now = self.trade.tick.start(tick);
+        self.moments.hear(now, rows);
+        for row in rows {
+            if let Evidence::Step(step) = row {
+                self.explain(step, said);
+            }
+        }
+    }
+}

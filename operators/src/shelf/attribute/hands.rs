@@ -1,0 +1,112 @@
+//! Hands: who could have reached a slot, from where people stood and where cameras saw their hands.
+//!
+//! A person's share is a log likelihood ratio against somebody who did nothing. It is the sum of what their place says (within `reach_mm` of the
+//! slot's front everybody reaches it, beyond it fewer do) and what cameras say of their hands at the tick that speaks most for them: every
+//! camera that saw a wrist of theirs on a line through the slot, within an arm's length of them, speaks for, every one that saw their
+//! wrists elsewhere speaks against.
+
+use super::clerk::{Evidence, Trade};
+use schemas::{CameraId, EventTime, FloorPoint, SlotId, TrackId};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Nothing older is asked.
+const MEMORY_US: i64 = 20_000_000;
+/// How far a hand can be from where its owner stands, in millimetres.
+const ARM_MM: f64 = 1000.0;
+
+/// What cameras say of one person's hands at one tick: for each camera, the slots that lines through their wrists cross.
+type Hands = BTreeMap<CameraId, Vec<(SlotId, FloorPoint)>>;
+
+/// One tick.
+#[derive(Clone, Debug)]
+struct Moment {
+    at: EventTime,
+    people: Vec<(TrackId, FloorPoint, Hands)>,
+}
+
+/// The last ticks.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Moments {
+    recent: VecDeque<Moment>,
+}
+
+/// Who could have reached what: log likelihoods by slot and person, likeliest first; none is nobody of whom the shop knows.
+pub(super) struct Who {
+    by_slot: BTreeMap<SlotId, Vec<(Option<TrackId>, f64)>>,
+}
+
+impl Who {
+    /// The likeliest.
+    pub fn at(&self, slot: SlotId, most: usize) -> Vec<(Option<TrackId>, f64)> {
+        self.by_slot.get(&slot).into_iter().flatten().take(most).copied().collect()
+    }
+}
+
+impl Moments {
+    /// The next tick.
+    pub fn hear(&mut self, at: EventTime, rows: &[Evidence]) {
+        let mut people: Vec<(TrackId, FloorPoint, Hands)> = Vec::new();
+        let mut owners = BTreeMap::new();
+        for row in rows {
+            match row {
+                Evidence::At(place) => {
+                    let seen = place.shares.iter().filter_map(|share| Some((share.camera, share.tracklet?)));
+                    owners.extend(seen.map(|seen| (seen, people.len())));
+                    people.push((place.track, place.at, Hands::new()));
+                }
+                Evidence::Hand(hand) => {
+                    let owner = hand.tracklet.and_then(|tracklet| owners.get(&(hand.camera, tracklet)));
+                    if let Some((_, _, hands)) = owner.and_then(|owner| people.get_mut(*owner)) {
+                        hands.entry(hand.camera).or_default().extend(&hand.slots);
+                    }
+                }
+                Evidence::Step(_) => {}
+            }
+        }
+        if !people.is_empty() {
+            self.recent.push_back(Moment { at, people });
+        }
+        while self.recent.front().is_some_and(|moment| at.since_us(moment.at) > MEMORY_US) {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Who could have reached into `slots` at some time from `from` until `until`.
+    pub fn who(&self, slots: &[SlotId], (from, until): (EventTime, EventTime), trade: &Trade) -> Who {
+        let settings = &trade.settings;
+        let permille = |n: u32| f64::from(n) / 1000.0;
+        let (seen, elsewhere) = (permille(settings.hand_seen_permille), permille(settings.hand_else_permille));
+        let (speaks_for, against) = (libm::log(seen / elsewhere), libm::log((1.0 - seen) / (1.0 - elsewhere)));
+        let nobody = -permille(settings.nobody_milli);
+        let mut by_slot = BTreeMap::new();
+        for &slot in slots {
+            let Some(space) = trade.spaces.get(&slot) else {
+                by_slot.insert(slot, vec![(None, nobody)]);
+                continue;
+            };
+            let mut best: BTreeMap<TrackId, (f64, f64)> = BTreeMap::new();
+            for moment in self.recent.iter().filter(|moment| (from..=until).contains(&moment.at)) {
+                for (track, at, hands) in &moment.people {
+                    let off = at.distance_mm(space.front);
+                    if off > f64::from(settings.reach_most_mm) {
+                        continue;
+                    }
+                    let beyond = (off - f64::from(settings.reach_mm)).max(0.0) / f64::from(settings.stretch_mm);
+                    let place = -beyond * beyond / 2.0;
+                    let hit = |slots: &Vec<(SlotId, FloorPoint)>| {
+                        slots.iter().any(|(of, there)| *of == slot && there.distance_mm(*at) <= ARM_MM)
+                    };
+                    let hand: f64 = hands.values().map(|slots| if hit(slots) { speaks_for } else { against }).sum();
+                    let was = best.entry(*track).or_insert((f64::NEG_INFINITY, f64::NEG_INFINITY));
+                    *was = (was.0.max(place), was.1.max(hand));
+                }
+            }
+            let mut people: Vec<(Option<TrackId>, f64)> =
+                best.into_iter().map(|(track, (place, hand))| (Some(track), place + hand)).collect();
+            people.push((None, nobody));
+            people.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            by_slot.insert(slot, people);
+        }
+        Who { by_slot }
+    }
+}

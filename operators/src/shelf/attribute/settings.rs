@@ -1,0 +1,40 @@
+//! What can be set on attribution: every setting with its unit, default and range in one place.
+
+use crate::settings::settings;
+
+settings! {
+    /// Settings of attribution, whole numbers with the unit last in the name.
+    AttributeSettings, "attribute";
+    /// Who was where so long before a change of weight began may have made it: hands are in the slot before the goods move.
+    before_ms = 700 in 0..=10_000;
+    /// And so long after it ended: clocks of scales and cameras differ.
+    after_ms = 300 in 0..=10_000;
+    /// How far people reach without effort: from where they stand to the front of a slot.
+    reach_mm = 600 in 100..=3000;
+    /// Standard deviation of what they reach beyond that.
+    stretch_mm = 220 in 10..=3000;
+    /// Nobody reaches further than this.
+    reach_most_mm = 1600 in 100..=5000;
+    /// Share of pictures of a hand in a slot in which its wrist is seen on a line through the slot.
+    hand_seen_permille = 800 in 1..=999;
+    /// The same of a hand that is elsewhere.
+    hand_else_permille = 120 in 1..=999;
+    /// Standard deviation of a package's weight, of its nominal one.
+    package_permille = 10 in 0..=500;
+    /// The same, at least, in milligrams.
+    package_mg = 1500 in 0..=1_000_000;
+    /// What it costs, in log likelihood (thousandths, as all below), to say that nobody did it whom the shop knows.
+    nobody_milli = 9000 in 0..=100_000;
+    /// To say that it is nothing of what lies there.
+    unknown_milli = 7000 in 0..=100_000;
+    /// Each further piece in one grip.
+    more_milli = 1600 in 0..=100_000;
+    /// Two things in one change: by two people, or one by each hand.
+    both_milli = 4500 in 0..=100_000;
+    /// Something lies or is put where the planogram has something else.
+    misplaced_milli = 1500 in 0..=100_000;
+    /// Somebody puts something back of which nobody knows that they have it.
+    not_carried_milli = 3500 in 0..=100_000;
+    /// An interaction less sure than this is to be reviewed.
+    review_permille = 700 in 0..=1000;
+}
