@@ -250,8 +250,8 @@ impl Register {
                     }
                     let (event_time, raised_at) = (rules.tick.start(guest.seen), rules.tick.start(tick));
                     let (visit, track, zone) = (Some(id), Some(guest.track), rules.doorway.zone(guest.at));
-                    let kind = AlertKind::Lost;
-                    alerts.push(Certain::Alert(Alert { event_time, raised_at, kind, visit, track, gate: None, zone }));
+                    let alert = Alert::new(AlertKind::Lost, event_time, raised_at);
+                    alerts.push(Certain::Alert(Alert { visit, track, zone, ..alert }));
                 }
             }
         }
