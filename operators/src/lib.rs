@@ -40,6 +40,7 @@ pub use identity::identify::{Doorway, Identified, IdentifySettings, Identifying,
 pub use identity::stitch::{Glimpse, Layout, Shop, Stitch, StitchSettings};
 pub use ledger::cart::{Carts, cart, quantities};
 pub use ledger::promote::{Bill, BillLine, Tariff};
+pub use ledger::settle::{Settle, SettleSettings, Settlement, Settling, settle};
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};

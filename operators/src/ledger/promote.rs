@@ -84,6 +84,11 @@ impl Bill {
         self.lines.values().map(|line| line.discount).sum()
     }
 
+    /// Every line's goods, how many, and their prices and discounts together.
+    pub fn amounts(&self) -> impl Iterator<Item = (&Goods, [i64; 3])> {
+        self.lines.iter().map(|(goods, line)| (goods, line.amounts()))
+    }
+
     /// What is left to pay.
     pub fn total(&self) -> i64 {
         self.gross() - self.discount()
@@ -136,6 +141,11 @@ impl Tariff {
 }
 
 impl BillLine {
+    /// How many, their prices and discounts together.
+    pub fn amounts(&self) -> [i64; 3] {
+        [self.quantity, self.gross, self.discount]
+    }
+
     /// Takes what a promotion saves off `count` units.
     fn take_off(&mut self, saved: &Option<Saving>, count: i64) {
         if let Some(Saving { promotion, minor }) = saved.filter(|saved| saved.minor > 0 && count > 0) {
