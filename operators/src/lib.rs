@@ -26,6 +26,7 @@
 
 pub mod flow;
 pub mod identity;
+pub mod ledger;
 pub mod reference;
 pub mod settings;
 pub mod shelf;
@@ -37,6 +38,9 @@ pub use identity::bind::{BindSettings, Bound, bind};
 pub use identity::conclude::{Concluded, conclude};
 pub use identity::identify::{Doorway, Identified, IdentifySettings, Identifying, Rules, identify};
 pub use identity::stitch::{Glimpse, Layout, Shop, Stitch, StitchSettings};
+pub use ledger::cart::{Carts, cart, quantities};
+pub use ledger::promote::{Bill, BillLine, Tariff};
+pub use ledger::settle::{Settle, SettleSettings, Settlement, Settling, settle};
 pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Evidence, Trade, attribute};
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use shelf::reach::{Reach, Reaching, reach};

@@ -1,13 +1,17 @@
 //! Slow twins: the same answers as the operators, found the plain way. For tests and oracles only.
 
 mod bind;
+mod cart;
 pub mod dwell;
 pub mod floor;
 pub mod identify;
+mod settle;
 mod stitch;
 mod track;
 
 pub use bind::{SlowRows, slow_rows, slow_whereabouts};
+pub use cart::slow_cart;
+pub use settle::{SlowAccount, slow_settle};
 pub use stitch::{Seen, slow_explains, slow_pairs};
 pub use track::SlowTracker;
 

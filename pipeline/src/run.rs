@@ -189,6 +189,8 @@ fn names(plan: &Plan, models: Option<&Models>) -> Names {
     names.scales.extend(plan.scales.iter().map(|scale| (scale.id, scale.name.clone())));
     names.gates.extend(plan.gates.iter().map(|gate| (gate.id, gate.name.clone())));
     names.zones.extend(plan.zones.iter().map(|zone| (zone.id(), zone.name().to_string())));
+    let shelves = plan.gondolas.iter().flat_map(|gondola| &gondola.shelves);
+    names.slots.extend(shelves.flat_map(|shelf| &shelf.slots).map(|slot| (slot.id, slot.name.clone())));
     names.cameras.insert(CameraId::mint(&plan.store, GATE_SCANS), GATE_SCANS.to_string());
     names.models.extend(models.map(Models::labels).unwrap_or_default());
     if plan.cameras.iter().any(|camera| !matches!(camera.source, SourcePlan::Video { .. })) {

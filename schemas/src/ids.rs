@@ -76,6 +76,11 @@ id!(
     VisitId
 );
 
+id!(
+    /// The one receipt of a visit.
+    ReceiptId
+);
+
 /// Stock keeping unit: what a catalog calls one article. Any text; often a GTIN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Sku(String);
@@ -202,6 +207,13 @@ impl VisitId {
     /// The visit of somebody who has no code, known by the track that was inside from `entered` on.
     pub fn of_track(track: TrackId, entered: Tick) -> Self {
         Self(mint("visit without code", &[&track.0.to_le_bytes(), &entered.0.to_le_bytes()]))
+    }
+}
+
+impl ReceiptId {
+    /// The receipt of `visit`.
+    pub fn of(visit: VisitId) -> Self {
+        Self(mint("receipt", &[&visit.0.to_le_bytes()]))
     }
 }
 

@@ -29,6 +29,12 @@
 //! | attendance | which attendee a track is, which may be revised |
 //! | tailgater | somebody who came in at a gate without a code |
 //! | interaction | somebody took something out of a slot or put it into one |
+//! | cart line | how many of one sku, at one price, an open visit has |
+//! | closing | a visit is over, by what is known now, which may be revised |
+//! | receipt | what a visit was billed; final |
+//! | adjustment | what was changed about a receipt afterwards |
+//! | charge | what the payment provider is to be told, once |
+//! | promotion | what makes articles cheaper, from when until when |
 //! | dwell | a finished stay of one attendee in one zone |
 //! | alert | what somebody of the shop should know |
 //! | tick | the unit of time that closes; `floor(event time / tick length)` |
@@ -47,6 +53,7 @@ pub mod frame;
 pub mod gate;
 pub mod geometry;
 pub mod ids;
+pub mod ledger;
 pub mod money;
 pub mod scale;
 pub mod shopper;
@@ -66,8 +73,12 @@ pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture
 pub use gate::{Gate, GateCrossing, GateScan, Way, Ways};
 pub use geometry::{Box2, Point, Polygon, Score};
 pub use ids::{
-    CameraId, CodeId, GateId, InteractionId, MemberId, ModelId, ScaleId, Sku, SlotId, StretchId, TrackId, TrackletId,
-    VisitId, ZoneId,
+    CameraId, CodeId, GateId, InteractionId, MemberId, ModelId, ReceiptId, ScaleId, Sku, SlotId, StretchId, TrackId,
+    TrackletId, VisitId, ZoneId,
+};
+pub use ledger::{
+    CartLine, CartLineChange, Charge, Closing, FinalInteraction, Goods, Held, HeldReason, Promotion, Receipt,
+    ReceiptAdjustment, ReceiptLine, Terms,
 };
 pub use money::{Currency, Money};
 pub use scale::{Scale, ScaleSample};

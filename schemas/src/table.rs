@@ -4,10 +4,12 @@
 
 mod behaviour;
 mod floor;
+mod ledger;
+mod receipts;
 mod sensors;
 mod visits;
 
-use crate::ids::{CameraId, GateId, ModelId, ScaleId, ZoneId};
+use crate::ids::{CameraId, GateId, ModelId, ScaleId, SlotId, ZoneId};
 use crate::time::EventTime;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
@@ -86,12 +88,18 @@ pub struct Table {
 
 impl Table {
     /// Every table that a run writes.
-    pub const ALL: [&'static Table; 11] = [
+    pub const ALL: [&'static Table; 17] = [
         &visits::VISITS,
         &visits::GATE_SCANS,
         &visits::DWELLS,
         &visits::ZONE_TRAFFIC,
         &visits::ALERTS,
+        &ledger::INTERACTIONS,
+        &ledger::CART_LINE_CHANGES,
+        &receipts::RECEIPTS,
+        &receipts::RECEIPT_LINES,
+        &receipts::RECEIPT_ADJUSTMENTS,
+        &receipts::CHARGES,
         &floor::TRACKS,
         &floor::POSITIONS,
         &floor::MEMBERSHIPS,
@@ -124,6 +132,8 @@ pub struct Names {
     pub gates: BTreeMap<GateId, String>,
     /// Zones by id.
     pub zones: BTreeMap<ZoneId, String>,
+    /// Slots by id.
+    pub slots: BTreeMap<SlotId, String>,
 }
 
 impl Names {
@@ -156,6 +166,11 @@ impl Names {
     /// The zone's name; its id where it has none.
     pub fn zone(&self, id: ZoneId) -> String {
         named(&self.zones, id)
+    }
+
+    /// The slot's name; its id where it has none.
+    pub fn slot(&self, id: SlotId) -> String {
+        named(&self.slots, id)
     }
 }
 

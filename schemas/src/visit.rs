@@ -1,6 +1,7 @@
 //! Visits: who is in the shop on whose account, from the code at the gate to the way out; stays in zones; alerts.
 
-use crate::ids::{CodeId, GateId, MemberId, TrackId, VisitId, ZoneId};
+use crate::ids::{CodeId, GateId, MemberId, Sku, TrackId, VisitId, ZoneId};
+use crate::money::Money;
 use crate::time::EventTime;
 use serde::{Deserialize, Serialize};
 
@@ -301,12 +302,24 @@ pub enum AlertKind {
     CodeForged,
     /// Somebody stands still in a zone for long.
     Loitering,
+    /// More of a sku was put back than was taken.
+    ReturnedNotTaken,
+    /// Somebody who is on nobody's account has left with goods.
+    Loss,
 }
 
 impl AlertKind {
     /// Every kind.
-    pub const ALL: [AlertKind; 6] =
-        [Self::Tailgater, Self::Unexplained, Self::Lost, Self::CodeReplayed, Self::CodeForged, Self::Loitering];
+    pub const ALL: [AlertKind; 8] = [
+        Self::Tailgater,
+        Self::Unexplained,
+        Self::Lost,
+        Self::CodeReplayed,
+        Self::CodeForged,
+        Self::Loitering,
+        Self::ReturnedNotTaken,
+        Self::Loss,
+    ];
 
     /// The word that tables carry.
     pub fn word(self) -> &'static str {
@@ -317,12 +330,14 @@ impl AlertKind {
             Self::CodeReplayed => "code_replayed",
             Self::CodeForged => "code_forged",
             Self::Loitering => "loitering",
+            Self::ReturnedNotTaken => "returned_not_taken",
+            Self::Loss => "loss",
         }
     }
 }
 
 /// One alert: a row of `alerts`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Alert {
     /// When it was so.
     pub event_time: EventTime,
@@ -338,6 +353,18 @@ pub struct Alert {
     pub gate: Option<GateId>,
     /// In which zone.
     pub zone: Option<ZoneId>,
+    /// Of which article.
+    pub sku: Option<Sku>,
+    /// What it is about, in money, at list prices. The values of the losses of one visit sum up to what was lost.
+    pub value: Option<Money>,
+}
+
+impl Alert {
+    /// An alert of `kind` of which no more is known yet.
+    pub fn new(kind: AlertKind, event_time: EventTime, raised_at: EventTime) -> Self {
+        let (visit, track, gate, zone, sku, value) = (None, None, None, None, None, None);
+        Self { event_time, raised_at, kind, visit, track, gate, zone, sku, value }
+    }
 }
 
 #[cfg(test)]

@@ -50,9 +50,9 @@ use crate::flow::build::{ByTick, by_tick, changes};
 use crate::flow::{Change, DataflowTime, Outbox, Rows, Ticks};
 use crate::identity::bind::{BindSettings, Whereabouts};
 use differential_dataflow::AsCollection;
-use schemas::{Alert, Attendance, Attendee, CheckedScan, Position, ScanOutcome, Tick, TrackId, Visit};
+use schemas::{Alert, Attendance, Attendee, CheckedScan, Closing, Position, ScanOutcome, Tick, TrackId, Visit};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use timely::dataflow::operators::Concat;
 use timely::dataflow::operators::vec::Map;
@@ -80,8 +80,10 @@ impl Identifying {
 
 /// What is known.
 pub struct Identified<'s> {
-    /// Whose track it is, by what is known now; taken away when the track is over and can tell nothing more.
+    /// Whose track it is, by what is known now; taken away when the visit is over and nothing may change its receipt any more.
     pub attendances: Rows<'s, Attendance>,
+    /// Visits that are over, by what is known now; taken away when nothing may change their receipts any more.
+    pub closings: Rows<'s, Closing>,
     /// Final, each `hold + settle` after its tick, with the visit.
     pub positions: Ticks<'s, Position>,
     /// Final, each `hold` after the tick that ended it.
@@ -102,12 +104,14 @@ pub fn identify<'s>(
     let known = by_tick(moved.concat(scans.map(Heard::Scan)), Identify::new(identifying)).ok;
     let attendances =
         known.clone().flat_map(|known| if let Known::Attends(update) = known { Some(update) } else { None });
+    let closings = known.clone().flat_map(|known| if let Known::Closes(update) = known { Some(update) } else { None });
     let positions = known.clone().flat_map(|known| if let Known::Placed(row) = known { Some(row) } else { None });
     let certain = known.flat_map(|known| if let Known::Certain(row) = known { Some(row) } else { None });
     let visits = certain.clone().flat_map(|row| if let Certain::Visit(row) = row { Some(row) } else { None });
     let scans = certain.clone().flat_map(|row| if let Certain::Scan(row) = row { Some(row) } else { None });
     let alerts = certain.flat_map(|row| if let Certain::Alert(row) = row { Some(row) } else { None });
-    Identified { attendances: attendances.as_collection(), positions, visits, scans, alerts }
+    let (attendances, closings) = (attendances.as_collection(), closings.as_collection());
+    Identified { attendances, closings, positions, visits, scans, alerts }
 }
 
 /// What identifying hears.
@@ -123,6 +127,7 @@ pub(crate) enum Heard {
 #[derive(Clone, Debug)]
 pub(crate) enum Known {
     Attends((Attendance, DataflowTime, isize)),
+    Closes((Closing, DataflowTime, isize)),
     Placed(Position),
     Certain(Certain),
 }
@@ -187,6 +192,8 @@ pub(crate) struct Identify {
     waiting: BTreeMap<Tick, Vec<(Option<Attendee>, Whereabouts)>>,
     /// What the collection of attendances holds.
     said: BTreeMap<TrackId, Attendee>,
+    /// And that of closings.
+    closed: BTreeSet<Closing>,
 }
 
 impl Identify {
@@ -194,7 +201,8 @@ impl Identify {
         let run = Run { register: Register::new(identifying.rules.clone()), tick: None };
         let (base, head) = (run.clone(), run);
         let (recent, copies, waiting) = (Recent::default(), BTreeMap::new(), BTreeMap::new());
-        Self { identifying, recent, base, head, copies, waiting, said: BTreeMap::new() }
+        let (said, closed) = (BTreeMap::new(), BTreeSet::new());
+        Self { identifying, recent, base, head, copies, waiting, said, closed }
     }
 
     /// Notes what is heard; gives the first tick of which it is.
@@ -281,15 +289,20 @@ impl Identify {
         }
     }
 
-    /// Tells how the attendances have changed.
+    /// Tells how the attendances and the closings have changed.
     fn tell(&mut self, now: Tick, out: &mut Outbox<Known>) {
-        let known: BTreeMap<TrackId, Attendee> = self.head.register.attendances().collect();
+        let known = self.head.register.attendances();
         let attends = |(&track, &attendee): (&TrackId, &Attendee), diff| {
             Known::Attends((Attendance { track, attendee }, now.0, diff))
         };
         out.ok.extend(self.said.iter().filter(|(t, a)| known.get(t) != Some(a)).map(|row| attends(row, -1)));
         out.ok.extend(known.iter().filter(|(t, a)| self.said.get(t) != Some(a)).map(|row| attends(row, 1)));
         self.said = known;
+        let closed: BTreeSet<Closing> = self.head.register.closings().collect();
+        let closes = |closing: &Closing, diff| Known::Closes((*closing, now.0, diff));
+        out.ok.extend(self.closed.difference(&closed).map(|closing| closes(closing, -1)));
+        out.ok.extend(closed.difference(&self.closed).map(|closing| closes(closing, 1)));
+        self.closed = closed;
     }
 }
 

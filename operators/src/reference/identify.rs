@@ -26,5 +26,5 @@ pub fn slow_identify(rules: &Arc<Rules>, known: &Known, until: Tick) -> (BTreeMa
         scans.sort();
         register.step(tick, &places, &scans, &mut certain);
     }
-    (register.attendances().collect(), certain)
+    (register.attendances(), certain)
 }

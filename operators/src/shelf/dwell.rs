@@ -123,9 +123,9 @@ impl Dwells {
             if !stay.told && stay.still_us >= Self::us(self.settings.loitered_ms) {
                 stay.told = true;
                 let visit = position.attendee.map(|attendee| attendee.visit);
-                let (kind, track, zone) = (AlertKind::Loitering, Some(position.track), Some(zone.id()));
-                let (event_time, raised_at) = (stay.from, from);
-                out.give(Dwelt::Alert(Alert { event_time, raised_at, kind, visit, track, gate: None, zone }));
+                let (track, zone) = (Some(position.track), Some(zone.id()));
+                let alert = Alert::new(AlertKind::Loitering, stay.from, from);
+                out.give(Dwelt::Alert(Alert { visit, track, zone, ..alert }));
             }
         }
     }

@@ -7,10 +7,10 @@ use crate::ids::{GateId, ZoneId};
 use crate::time::EventTime;
 use crate::visit::{Alert, Attendee, Dwell, ScanOutcome, Visit, ZoneMinute};
 use arrow_array::builder::{ListBuilder, StringBuilder};
-use arrow_array::{ArrayRef, Int32Array, StringArray, TimestampMicrosecondArray};
+use arrow_array::{ArrayRef, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray};
 use std::sync::Arc;
 
-const VISIT_ID: Column =
+pub(super) const VISIT_ID: Column =
     column("visit_id", Text, "", "The visit: see `visits`; 16 hexadecimal digits", "3d8e5a90c1f2b764");
 /// Whose visit, where somebody knows.
 pub(super) const MEMBER_ID: Column = optional(column(
@@ -177,7 +177,7 @@ pub const ZONE_TRAFFIC: Table = Table {
 /// `alerts`.
 pub const ALERTS: Table = Table {
     name: "alerts",
-    version: 1,
+    version: 2,
     row: "Something that somebody of the shop should know",
     range_column: "raised_at",
     sorted_by: &["raised_at", "kind", "event_time"],
@@ -188,13 +188,22 @@ pub const ALERTS: Table = Table {
             "kind",
             Text,
             "",
-            "`tailgater`, `unexplained`, `lost`, `code_replayed`, `code_forged`, `loitering`",
+            "`tailgater`, `unexplained`, `lost`, `code_replayed`, `code_forged`, `loitering`, `returned_not_taken` (more was put back than taken), `loss` (somebody on nobody's account left with goods)",
             "tailgater",
         ),
         VISIT_ID_OR_NULL,
         optional(column("track_id", Text, "", "Which track: see `tracks`", "91c27d03b4aa6f15")),
         optional(column("gate", Text, "", "At which gate", "door")),
         optional(column("zone", Text, "", "In which zone", "aisle-1")),
+        optional(column("sku", Text, "", "Of which article", "4099887000018")),
+        optional(column(
+            "value_minor",
+            Int64,
+            "minor",
+            "What it is about, in money, at list prices; those of the losses of one visit sum up to what was lost",
+            "567",
+        )),
+        optional(column("currency", Text, "", "ISO 4217 code of it", "EUR")),
     ],
 };
 
@@ -205,6 +214,10 @@ pub(super) fn texts_or_null<T: ToString>(values: impl Iterator<Item = Option<T>>
 
 fn time_or_null(values: impl Iterator<Item = Option<EventTime>>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from_iter(values.map(|t| t.map(|t| t.0))).with_timezone("UTC"))
+}
+
+pub(super) fn int64_or_null(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(Int64Array::from_iter(values))
 }
 
 fn int32_or_null(values: impl Iterator<Item = Option<u32>>) -> ArrayRef {
@@ -361,7 +374,8 @@ impl TableRow for Alert {
     }
 
     fn sort(rows: &mut [Self], _names: &Names) {
-        rows.sort_by_key(|r| (r.raised_at, r.kind.word(), r.event_time, *r));
+        rows.sort();
+        rows.sort_by_key(|r| (r.raised_at, r.kind.word(), r.event_time));
     }
 
     fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef> {
@@ -373,6 +387,9 @@ impl TableRow for Alert {
             texts_or_null(rows.iter().map(|r| r.track)),
             gates(rows.iter().map(|r| r.gate), names),
             zones(rows.iter().map(|r| r.zone), names),
+            texts_or_null(rows.iter().map(|r| r.sku.as_ref())),
+            int64_or_null(rows.iter().map(|r| r.value.map(|value| value.minor))),
+            texts_or_null(rows.iter().map(|r| r.value.map(|value| value.currency))),
         ]
     }
 }

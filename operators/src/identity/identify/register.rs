@@ -16,8 +16,8 @@ pub use open::{Guest, Open, State};
 use super::doorway::{Doorway, Side};
 use super::settings::IdentifySettings;
 use schemas::{
-    Alert, AlertKind, Attendee, CheckedScan, CodeId, EventTime, FloorPoint, GateId, ScanOutcome, Tick, TickLength,
-    TrackId, Visit, VisitEnd, VisitId, VisitKind, Way,
+    Alert, AlertKind, Attendee, CheckedScan, Closing, CodeId, EventTime, FloorPoint, GateId, ScanOutcome, Tick,
+    TickLength, TrackId, Visit, VisitEnd, VisitId, VisitKind, Way,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -116,12 +116,22 @@ impl Person {
     }
 }
 
+/// A visit that is over, while something may still change its receipt.
+#[derive(Debug)]
+struct Past {
+    closing: Closing,
+    /// Until when.
+    until: Tick,
+    tracks: Vec<(TrackId, Attendee)>,
+}
+
 /// The state.
 #[derive(Clone, Debug)]
 pub struct Register {
     rules: Arc<Rules>,
     people: BTreeMap<TrackId, Person>,
     visits: BTreeMap<VisitId, Open>,
+    past: BTreeMap<VisitId, Arc<Past>>,
     /// Codes that were let in, until they are void.
     used: BTreeMap<CodeId, EventTime>,
 }
@@ -129,12 +139,13 @@ pub struct Register {
 impl Register {
     /// An empty shop.
     pub fn new(rules: Arc<Rules>) -> Self {
-        Self { rules, people: BTreeMap::new(), visits: BTreeMap::new(), used: BTreeMap::new() }
+        let (people, visits, past, used) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { rules, people, visits, past, used }
     }
 
     /// Whether nothing can happen until somebody is seen or a code is shown.
     pub fn is_idle(&self) -> bool {
-        self.people.is_empty() && self.visits.is_empty()
+        self.people.is_empty() && self.visits.is_empty() && self.past.is_empty()
     }
 
     /// Whose track it is.
@@ -142,9 +153,17 @@ impl Register {
         self.people.get(&track)?.attendee
     }
 
-    /// Whose tracks they are, in order of tracks.
-    pub fn attendances(&self) -> impl Iterator<Item = (TrackId, Attendee)> {
-        self.people.iter().filter_map(|(&track, person)| Some((track, person.attendee?)))
+    /// Whose tracks they are: of who is seen, of who was seen in a visit that goes on, and of visits that are over but may still change.
+    pub fn attendances(&self) -> BTreeMap<TrackId, Attendee> {
+        let mut all: BTreeMap<_, _> = self.past.values().flat_map(|past| past.tracks.iter().copied()).collect();
+        all.extend(self.visits.iter().flat_map(|(&id, open)| open.attendances(id)));
+        all.extend(self.people.iter().filter_map(|(&track, person)| Some((track, person.attendee?))));
+        all
+    }
+
+    /// Visits that are over but may still change.
+    pub fn closings(&self) -> impl Iterator<Item = Closing> {
+        self.past.values().map(|past| past.closing)
     }
 
     /// The next tick, complete: every tick must come while the register is not idle.
@@ -250,8 +269,8 @@ impl Register {
                     }
                     let (event_time, raised_at) = (rules.tick.start(guest.seen), rules.tick.start(tick));
                     let (visit, track, zone) = (Some(id), Some(guest.track), rules.doorway.zone(guest.at));
-                    let kind = AlertKind::Lost;
-                    alerts.push(Certain::Alert(Alert { event_time, raised_at, kind, visit, track, gate: None, zone }));
+                    let alert = Alert::new(AlertKind::Lost, event_time, raised_at);
+                    alerts.push(Certain::Alert(Alert { visit, track, zone, ..alert }));
                 }
             }
         }
@@ -270,6 +289,12 @@ impl Register {
                 _ => VisitEnd::Lost,
             };
             let last = visit.guests.iter().filter_map(Guest::gone).max();
+            let closed_at = rules.tick.start(tick);
+            let left_at = last.map(|(tick, _)| rules.tick.start(tick));
+            let (kind, member) = (visit.kind, visit.member);
+            let closing = Closing { visit: id, kind, member, end, left_at: left_at.unwrap_or(closed_at), closed_at };
+            let until = Tick(tick.0 + rules.ticks(rules.settings.review_ms));
+            self.past.insert(id, Arc::new(Past { closing, until, tracks: visit.attendances(id).collect() }));
             let mut tracks: Vec<TrackId> = visit.guests.iter().flat_map(|guest| guest.tracks.iter().copied()).collect();
             tracks.sort();
             tracks.dedup();
@@ -281,8 +306,8 @@ impl Register {
                 gate_out: last.and_then(|(_, gate)| gate),
                 scanned_at: visit.scanned_at,
                 entered_at: visit.entered.map(|entered| rules.tick.start(entered)),
-                left_at: last.map(|(tick, _)| rules.tick.start(tick)),
-                closed_at: rules.tick.start(tick),
+                left_at,
+                closed_at,
                 end,
                 party: visit.party,
                 people: u32::try_from(people).unwrap_or(u32::MAX),
@@ -299,6 +324,7 @@ impl Register {
     fn forget(&mut self, tick: Tick) {
         let forget = self.rules.forget();
         self.people.retain(|_, person| person.last.0 + forget >= tick.0);
+        self.past.retain(|_, past| past.until > tick);
         let now = self.rules.tick.start(tick);
         self.used.retain(|_, void_at| *void_at >= now);
     }

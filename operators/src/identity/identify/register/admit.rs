@@ -18,7 +18,7 @@ impl Register {
             let gate = Some(scan.gate);
             let raised_at = self.start(tick);
             let event_time = scan.event_time;
-            out.push(Certain::Alert(Alert { event_time, raised_at, kind, visit: None, track: None, gate, zone: None }));
+            out.push(Certain::Alert(Alert { gate, ..Alert::new(kind, event_time, raised_at) }));
         }
     }
 

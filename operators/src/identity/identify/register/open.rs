@@ -108,6 +108,15 @@ impl Open {
         Attendee { visit, person: u32::try_from(guest).unwrap_or(u32::MAX), member: self.member }
     }
 
+    /// Who is, or was, of it.
+    pub(super) fn attendances(&self, visit: VisitId) -> impl Iterator<Item = (TrackId, Attendee)> {
+        let of = move |(at, guest): (usize, &Guest)| {
+            let attendee = self.attendee(visit, at);
+            guest.tracks.iter().map(move |&track| (track, attendee)).collect::<Vec<_>>()
+        };
+        self.guests.iter().enumerate().flat_map(of)
+    }
+
     /// Whether there are places that nobody has, nor is expected to take.
     pub(super) fn has_room(&self) -> bool {
         self.guests.len() < self.party.map_or(1, |party| party as usize)
@@ -181,7 +190,11 @@ impl Open {
         let adopted = guest.track;
         guest.track = track;
         guest.tracks.insert(track);
-        (adopted != track).then_some(adopted)
+        // Somebody else was taken for them.
+        (adopted != track).then(|| {
+            guest.tracks.remove(&adopted);
+            adopted
+        })
     }
 
     /// A guest who was missing is found again as `track`.

@@ -51,7 +51,7 @@ impl Register {
         self.come_in(id, track, entry);
         let (event_time, raised_at) = (self.start(entry.tick), self.start(tick));
         let (visit, track, gate) = (Some(id), Some(track), entry.gate);
-        let row = |kind| Certain::Alert(Alert { event_time, raised_at, kind, visit, track, gate, zone: None });
+        let row = |kind| Certain::Alert(Alert { visit, track, gate, ..Alert::new(kind, event_time, raised_at) });
         out.extend(alert.map(row));
     }
 

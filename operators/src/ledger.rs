@@ -1,0 +1,5 @@
+//! What lies in carts, and what is billed for it.
+
+pub mod cart;
+pub mod promote;
+pub mod settle;
