@@ -97,7 +97,7 @@ mod tests {
     use super::*;
     use schemas::{Shelf, Slot, SpacePoint};
 
-    /// One gondola whose front runs along y from (1000, 2000), open towards smaller x... turned by 90 degrees.
+    /// One gondola whose front runs along y from (1000, 2000): it is open towards larger x.
     fn space() -> SlotSpace {
         let slot = Slot { id: SlotId(1), name: "s".into(), from_mm: 200, to_mm: 500 };
         let shelf = Shelf { name: "b".into(), board_mm: 1000, clear_mm: 300, depth_mm: 400, slots: vec![slot] };
@@ -112,9 +112,8 @@ mod tests {
         let space = space();
         assert_eq!(space.front, FloorPoint { x_mm: 1000, y_mm: 2350 });
         // Along the gondola's x is the store's y; into the shelves is the store's -x.
-        assert_eq!(space.distance_mm([900.0, 2350.0, 1100.0]), 0.0);
-        assert_eq!(space.distance_mm([1220.0, 2350.0, 1100.0]), 100.0);
-        assert_eq!(space.distance_mm([900.0, 2350.0, 860.0]), 100.0);
+        let off = |point| space.distance_mm(point).round() as i64;
+        assert_eq!([[900.0, 2350.0, 1100.0], [1220.0, 2350.0, 1100.0], [900.0, 2350.0, 860.0]].map(off), [0, 100, 100]);
     }
 
     #[test]

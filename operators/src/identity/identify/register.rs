@@ -35,12 +35,14 @@ pub struct Rules {
     pub settings: IdentifySettings,
     /// A track that has no position for longer than this is over, in ticks.
     pub silence: u64,
+    /// Who was of a visit is known for so many ticks after it closed: until nothing may change its receipt.
+    pub keep: u64,
 }
 
 impl Rules {
     /// A shop without gates or zones.
     pub fn new(tick: TickLength, settings: IdentifySettings, silence: u64) -> Self {
-        Self { tick, doorway: Doorway::default(), asks_codes: true, settings, silence }
+        Self { tick, doorway: Doorway::default(), asks_codes: true, settings, silence, keep: 0 }
     }
 
     /// So many whole ticks as `ms` needs.
@@ -293,7 +295,7 @@ impl Register {
             let left_at = last.map(|(tick, _)| rules.tick.start(tick));
             let (kind, member) = (visit.kind, visit.member);
             let closing = Closing { visit: id, kind, member, end, left_at: left_at.unwrap_or(closed_at), closed_at };
-            let until = Tick(tick.0 + rules.ticks(rules.settings.review_ms));
+            let until = Tick(tick.0 + rules.keep);
             self.past.insert(id, Arc::new(Past { closing, until, tracks: visit.attendances(id).collect() }));
             let mut tracks: Vec<TrackId> = visit.guests.iter().flat_map(|guest| guest.tracks.iter().copied()).collect();
             tracks.sort();

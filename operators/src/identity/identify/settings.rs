@@ -33,8 +33,6 @@ settings! {
     lost_ms = 120_000 in 1000..=3_600_000;
     /// A visit closes so long after its last person left: a step back over the line is not another visit.
     close_ms = 1000 in 0..=60_000;
-    /// A visit that is over may be looked at again for so long: receipts are corrected, never after.
-    review_ms = 900_000 in 0..=86_400_000;
     /// Positions are told so long after they are final, with the visit that is known by then.
     settle_ms = 5000 in 0..=60_000;
 }

@@ -30,6 +30,7 @@ fn rules(settings: IdentifySettings) -> Arc<Rules> {
         line: [at(x, 1000), at(x + 800, 1000)],
     };
     let mut rules = Rules::new(length(), settings, 30);
+    rules.keep = 40;
     rules.doorway = Doorway {
         gates: vec![gate(IN, Ways::In, 2100), gate(OUT, Ways::Out, 3100)],
         entrances: vec![door],
@@ -293,6 +294,7 @@ fn heard(scene: &Scene, lag: u64, wrong: impl Fn(u64, &Place) -> Option<(Place, 
 fn run(heards: &Heards, identifying: &Identifying) -> (Vec<Position>, Vec<Certain>) {
     let mut core = Identify::new(identifying.clone());
     let (mut positions, mut certain, mut attends) = (Vec::new(), Vec::new(), BTreeMap::<Attendance, isize>::new());
+    let mut closes = BTreeMap::<Closing, isize>::new();
     let (mut known, mut rows) = (AllKnown::default(), BTreeMap::<(Tick, Place), i64>::new());
     let (mut outbox, mut wake, mut left) = (Outbox::default(), None, heards.clone());
     while let Some(now) = left.keys().next().copied().into_iter().chain(wake).min() {
@@ -315,6 +317,10 @@ fn run(heards: &Heards, identifying: &Identifying) -> (Vec<Position>, Vec<Certai
                     assert_eq!(at, now);
                     *attends.entry(attendance).or_default() += diff;
                 }
+                Known::Closes((closing, at, diff)) => {
+                    assert_eq!(at, now);
+                    *closes.entry(closing).or_default() += diff;
+                }
                 Known::Placed(position) => {
                     assert_eq!(length().tick(position.event_time).0 + identifying.settled(), now);
                     positions.push(position);
@@ -323,19 +329,26 @@ fn run(heards: &Heards, identifying: &Identifying) -> (Vec<Position>, Vec<Certai
             }
         }
         attends.retain(|_, count| *count != 0);
+        closes.retain(|_, count| *count != 0);
+        assert!(closes.values().all(|&count| count == 1), "{closes:?}");
         assert!(attends.values().all(|&count| count == 1), "{attends:?}");
         if now % 7 == 0 && now >= 5 {
             known.places.clear();
             for (&(tick, place), _) in rows.iter().filter(|&(_, &count)| count > 0) {
                 known.places.entry(tick).or_default().push(place);
             }
-            let slow = slow_identify(&identifying.rules, &known, Tick(now - identifying.lag)).0;
+            let (slow, certain) = slow_identify(&identifying.rules, &known, Tick(now - identifying.lag));
+            let closed = certain.iter().filter(|row| matches!(row, Certain::Visit(_))).count();
+            assert!(closes.len() <= closed, "{closes:?} at {now}");
             let said: BTreeMap<TrackId, Attendee> = attends.keys().map(|a| (a.track, a.attendee)).collect();
             assert_eq!(said, slow, "at {now}");
         }
         assert!(now < 5000, "it ends");
     }
-    assert!(core.recent.is_empty() && core.waiting.is_empty() && attends.is_empty(), "nothing is kept");
+    assert!(
+        core.recent.is_empty() && core.waiting.is_empty() && attends.is_empty() && closes.is_empty(),
+        "nothing is kept"
+    );
     (positions, certain)
 }
 
