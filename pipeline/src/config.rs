@@ -8,6 +8,7 @@ pub mod file;
 mod gates;
 mod gondolas;
 pub mod plan;
+mod promotions;
 mod read;
 mod reference;
 mod sensors;

@@ -7,8 +7,8 @@ use pipeline::config::Problem;
 use pipeline::config::plan::{Places, Plan};
 use schemas::table::{Names, TableRow};
 use schemas::{
-    EventTime, GateCrossing, GateId, GateScan, PackageShape, ScaleId, ScaleSample, Sku, SlotId, TickLength, Way, Ways,
-    ZoneId,
+    EventTime, GateCrossing, GateId, GateScan, PackageShape, ScaleId, ScaleSample, Sku, SlotId, Terms, TickLength, Way,
+    Ways, ZoneId,
 };
 use std::path::Path;
 
@@ -87,6 +87,12 @@ fn the_example_means_what_it_says() {
     assert_eq!((peas.name.as_str(), peas.unit_weight_mg), ("Peas, tinned 400 g", Some(468_000)));
     assert_eq!((peas.size_mm, peas.shape), (Some([75, 75, 110]), Some(PackageShape::Can)));
     assert_eq!(reference.catalog[&sku("crisps-salt")].image, None);
+    let [crisps, drinks, peas, oats] = &reference.promotions[..] else { panic!("{:?}", reference.promotions) };
+    assert_eq!((crisps.terms, crisps.name.as_str()), (Terms::Bundle { take: 2, minor: 400 }, "Two bags of crisps for 4.00"));
+    assert_eq!((crisps.valid_from, crisps.valid_until), (at("2026-11-19T23:00:00Z"), Some(at("2026-11-30T23:00:00Z"))));
+    assert_eq!((drinks.terms, drinks.categories.first().map(String::as_str)), (Terms::MultiBuy { take: 3, pay: 2 }, Some("drinks")));
+    assert_eq!((peas.terms, peas.valid_until), (Terms::PercentOff(10), None));
+    assert_eq!((oats.terms, oats.skus.first()), (Terms::MemberPrice(149), Some(&sku("4099887000018"))));
 
     assert_eq!(plan.scales[1].slots, [SlotId::mint("corner-shop", "A2.1")]);
     let [gate] = &plan.gates[..] else { panic!("{:?}", plan.gates) };
@@ -231,6 +237,31 @@ fn files_that_are_no_csv_of_the_shop_are_named_and_blame_nobody_else() {
     folder.write("prices.csv", "");
     folder.write("catalog.csv", "\u{feff}sku,name\na,Apples\n");
     insta::assert_snapshot!("no_csv_either", folder.said(None));
+}
+
+#[test]
+fn every_mistake_about_promotions_is_named() {
+    let text = format!("{HEAD}[files]\ncatalog = 'catalog.csv'\npromotions = 'promotions.csv'\n{CAMERAS}");
+    let promotions = "name,kind,skus,categories,terms,valid_from,valid_until\n\
+         ,percent_off,a,,0,2026-01-01T00:00:00Z,\n\
+         ,multi_buy,a;pear,,2 for 3,2026-01-01T00:00:00Z,\n\
+         ,bundle,a,,2 for 300,2026-01-01T00:00:00Z,\n\
+         twice,bundle_price,a; a,,2 for 3.00,yesterday,\n\
+         twice,member_price,,friut,149,2026-02-01T00:00:00Z,2026-02-01T00:00:00Z\n\
+         ,member_price,,,,2026-02-01T00:00:00Z,\n\
+         ,multi_buy,a,,50 for 2,2026-01-01T00:00:00Z,2026-02-01T00:00:00Z\n\
+         ,multi_buy,,fruit,50 for 2,2026-01-31T00:00:00Z,\n\
+         ,multi_buy,a,,50 for 2,2025-01-31T00:00:00Z,2026-01-01T00:00:00Z\n";
+    let files = [("store.toml", text.as_str()), ("catalog.csv", "sku,name,category\na,Apples,fruit\n")];
+    let folder = Folder::new(&files);
+    folder.write("promotions.csv", promotions);
+    insta::assert_snapshot!("promotions", folder.said(None));
+    folder.write("promotions.csv", "kind,skus,terms,valid_from\nmulti_buy,a,3 for 2,2026-01-01T00:00:00Z\n");
+    let plan = folder.read(None).expect("no problems");
+    assert_eq!(plan.reference.promotions[0].name, "multi buy 3 for 2", "without a name its terms");
+    let alone = format!("{HEAD}[files]\npromotions = 'promotions.csv'\n{CAMERAS}");
+    folder.write("store.toml", alone);
+    assert!(folder.said(None).contains("needs `catalog`"));
 }
 
 #[test]

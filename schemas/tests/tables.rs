@@ -6,7 +6,7 @@ use schemas::table::{Names, Table, TableRow};
 use schemas::*;
 
 /// Name, version, and every column as `name type` with `?` for nullable.
-const GOLDEN: [(&str, u32, &str); 11] = [
+const GOLDEN: [(&str, u32, &str); 17] = [
     (
         "visits",
         1,
@@ -31,7 +31,48 @@ const GOLDEN: [(&str, u32, &str); 11] = [
         1,
         "minute us, zone Utf8, entries Int32, exits Int32, people Int32, people_max Int32, occupied_ms Int64",
     ),
-    ("alerts", 1, "event_time us, raised_at us, kind Utf8, visit_id Utf8?, track_id Utf8?, gate Utf8?, zone Utf8?"),
+    (
+        "alerts",
+        2,
+        "event_time us, raised_at us, kind Utf8, visit_id Utf8?, track_id Utf8?, gate Utf8?, zone Utf8?, sku Utf8?, \
+         value_minor Int64?, currency Utf8?",
+    ),
+    (
+        "interactions",
+        1,
+        "event_time us, interaction_id Utf8, slot Utf8, track_id Utf8?, visit_id Utf8?, member_id Utf8?, sku Utf8?, quantity Int64, \
+         unit_price_minor Int64?, currency Utf8?, confidence Float32, second_sku Utf8?, second_track_id Utf8?, second_quantity Int64?, \
+         second_confidence Float32?, alternatives texts",
+    ),
+    (
+        "cart_line_changes",
+        1,
+        "changed_at us, visit_id Utf8, sku Utf8, unit_price_minor Int64?, currency Utf8?, quantity Int64, diff Int64",
+    ),
+    (
+        "receipts",
+        1,
+        "receipt_id Utf8, visit_id Utf8, kind Utf8, member_id Utf8?, left_at us, settled_at us, lines Int32, units Int64, \
+         units_unpriced Int64, gross_minor Int64, discount_minor Int64, total_minor Int64, currency Utf8",
+    ),
+    (
+        "receipt_lines",
+        1,
+        "settled_at us, receipt_id Utf8, adjustment Int32, line Int32, visit_id Utf8, sku Utf8, name Utf8, tax_class Utf8?, \
+         quantity Int64, unit_price_minor Int64?, gross_minor Int64, discount_minor Int64, total_minor Int64, currency Utf8, \
+         promotions texts",
+    ),
+    (
+        "receipt_adjustments",
+        1,
+        "adjusted_at us, receipt_id Utf8, adjustment Int32, visit_id Utf8, member_id Utf8?, lines Int32, units Int64, \
+         change_minor Int64, total_minor Int64, currency Utf8",
+    ),
+    (
+        "charges",
+        1,
+        "charged_at us, idempotency_key Utf8, receipt_id Utf8, adjustment Int32, member_id Utf8, amount_minor Int64, currency Utf8",
+    ),
     (
         "tracks",
         1,
@@ -310,6 +351,8 @@ fn visits_become_columns() {
         track: Some(TrackId(255)),
         gate: Some(GateId(3)),
         zone: None,
+        sku: Sku::new("tofu"),
+        value: None,
     };
     let batch = Alert::batch(std::slice::from_ref(&alert), &names()).expect("columns fit the schema");
     assert_eq!(

@@ -7,8 +7,8 @@ use operators::{
     Shop, StitchSettings, TrackSettings,
 };
 use schemas::{
-    CameraId, CameraModel, Catalog, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Scale, Slot, TickLength,
-    Zone,
+    CameraId, CameraModel, Catalog, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Promotion, Scale, Slot,
+    TickLength, Zone,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,8 +67,8 @@ pub struct ReferencePlan {
     pub planogram: Planogram,
     /// What it costs: every sku of the catalog, and in the planogram from its first instant on. None without a file.
     pub prices: Option<PriceBook>,
-    /// Promotions: a file that is there; its form is not yet read.
-    pub promotions: Option<PathBuf>,
+    /// What makes it cheaper, in the file's order; every sku is in the catalog.
+    pub promotions: Vec<Promotion>,
 }
 
 /// Whose codes are believed.

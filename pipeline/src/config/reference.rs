@@ -1,15 +1,16 @@
-//! Reads the `[files]` of a `store.toml`: catalog, planogram, prices, and what they say of each other.
+//! Reads the `[files]` of a `store.toml`: catalog, planogram, prices, promotions, and what they say of each other.
 
 use super::Problem;
 use super::csv::{CsvFile, Known, needed, optional};
 use super::file::Section;
 use super::plan::{Places, ReferencePlan};
+use super::promotions::{PROMOTIONS, read_promotions};
 use super::read::FilesDigest;
 use super::sensors::nearest_few;
 use schemas::{Article, AsOf, Currency, EventTime, PackageShape, PriceBook, Sku, SlotId, Stocking};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const CATALOG: [Known; 10] = [
     needed("sku"),
@@ -30,13 +31,16 @@ const PRICES: [Known; 3] = [needed("sku"), needed("price_minor"), needed("valid_
 /// Heaviest unit, 1 t.
 const WEIGHT_MAX_MG: i64 = 1_000_000_000;
 /// Dearest unit.
-const PRICE_MAX_MINOR: i64 = 1_000_000_000_000;
+pub(super) const PRICE_MAX_MINOR: i64 = 1_000_000_000_000;
 
 /// What stands on one line: for those who find out later that it is wrong.
-struct Line<T> {
+pub(super) struct Line<T> {
     line: usize,
-    what: T,
+    pub(super) what: T,
 }
+
+/// The catalog, as it was read.
+pub(super) type Articles = BTreeMap<Sku, Line<Article>>;
 
 /// One row of the planogram.
 struct Placed {
@@ -54,30 +58,31 @@ pub(super) fn read_reference(
     elsewhere: &mut Vec<Problem>,
     digest: &mut FilesDigest,
 ) -> ReferencePlan {
-    let mut open = |key: &'static str, known: Option<&[Known]>| {
+    let mut open = |key: &'static str, known: &[Known]| {
         let (name, span) = section.optional_text(key)?;
         let path = places.config.unwrap_or(Path::new("")).join(&name);
         match std::fs::read(&path) {
             Ok(bytes) => {
                 digest.add(key, &bytes);
-                let file = known.map(|known| CsvFile::read(&path.display().to_string(), &bytes, known));
-                Some(Opened { span, path: name.into(), file })
+                let file = CsvFile::read(&path.display().to_string(), &bytes, known);
+                Some(Opened { span, file: Some(file) })
             }
             Err(error) => {
                 let hint = "paths are relative to the configuration";
                 section.problem(key, Some(span.clone()), format!("{}: {error}", path.display()), hint);
-                Some(Opened { span, path: name.into(), file: None })
+                Some(Opened { span, file: None })
             }
         }
     };
-    let catalog = open("catalog", Some(&CATALOG));
-    let planogram = open("planogram", Some(&PLANOGRAM));
-    let prices = open("prices", Some(&PRICES));
-    let promotions = open("promotions", None);
+    let catalog = open("catalog", &CATALOG);
+    let planogram = open("planogram", &PLANOGRAM);
+    let prices = open("prices", &PRICES);
+    let promotions = open("promotions", &PROMOTIONS);
     for (key, opened, needs, found) in [
         ("planogram", &planogram, "`catalog`", catalog.is_some()),
         ("prices", &prices, "`catalog`", catalog.is_some()),
         ("prices", &prices, "`store.currency`", currency.is_some()),
+        ("promotions", &promotions, "`catalog`", catalog.is_some()),
     ] {
         if let (Some(Opened { span, .. }), false) = (opened, found) {
             section.problem(key, Some(span.clone()), format!("needs {needs}"), format!("write {needs} too"));
@@ -85,7 +90,8 @@ pub(super) fn read_reference(
     }
     section.close();
 
-    let [catalog, planogram, prices] = [catalog, planogram, prices].map(|opened| opened.and_then(|o| o.file));
+    let [catalog, planogram, prices, promotions] =
+        [catalog, planogram, prices, promotions].map(|opened| opened.and_then(|opened| opened.file));
     let articles = catalog.as_ref().map(read_catalog);
     // A file whose rows could not all be read says nothing about the others: first things first.
     let known = articles.as_ref().filter(|_| catalog.as_ref().is_some_and(CsvFile::is_sound));
@@ -101,8 +107,9 @@ pub(super) fn read_reference(
         check_planogram(file, &placed, known, priced_soundly);
         placed
     });
-    elsewhere.extend([catalog, planogram, prices].into_iter().flatten().flat_map(CsvFile::into_problems));
-    let mut plan = ReferencePlan { promotions: promotions.map(|opened| opened.path), ..ReferencePlan::default() };
+    let promoted = promotions.as_ref().map(|file| read_promotions(file, known));
+    elsewhere.extend([catalog, planogram, prices, promotions].into_iter().flatten().flat_map(CsvFile::into_problems));
+    let mut plan = ReferencePlan { promotions: promoted.unwrap_or_default(), ..ReferencePlan::default() };
     plan.catalog = articles.unwrap_or_default().into_iter().map(|(sku, line)| (sku, line.what)).collect();
     for Line { what: Placed { slot, from, stocking }, .. } in placed.unwrap_or_default() {
         // Two of one instant are a problem, and then there is no plan.
@@ -115,12 +122,11 @@ pub(super) fn read_reference(
 /// A file that a key names; without its rows where they cannot be read.
 struct Opened {
     span: Range<usize>,
-    path: PathBuf,
     file: Option<CsvFile>,
 }
 
-fn read_catalog(file: &CsvFile) -> BTreeMap<Sku, Line<Article>> {
-    let mut articles: BTreeMap<Sku, Line<Article>> = BTreeMap::new();
+fn read_catalog(file: &CsvFile) -> Articles {
+    let mut articles: Articles = BTreeMap::new();
     for row in file.rows() {
         let text = |column| row.optional(column).map(str::to_string);
         let unit_weight_mg = row.optional_number("unit_weight_mg", 1..=WEIGHT_MAX_MG, "whole milligrams").flatten();
@@ -159,7 +165,7 @@ fn read_catalog(file: &CsvFile) -> BTreeMap<Sku, Line<Article>> {
     articles
 }
 
-fn read_prices(file: &CsvFile, articles: Option<&BTreeMap<Sku, Line<Article>>>) -> AsOf<Sku, i64> {
+fn read_prices(file: &CsvFile, articles: Option<&Articles>) -> AsOf<Sku, i64> {
     let mut prices = AsOf::default();
     for row in file.rows() {
         let minor = row.number("price_minor", 0..=PRICE_MAX_MINOR, "whole minor units: 199 for 1.99");
@@ -209,7 +215,7 @@ fn read_planogram(file: &CsvFile, slots: &BTreeMap<String, SlotId>) -> Vec<Line<
 fn check_planogram(
     file: &CsvFile,
     placed: &[Line<Placed>],
-    articles: Option<&BTreeMap<Sku, Line<Article>>>,
+    articles: Option<&Articles>,
     prices: Option<&AsOf<Sku, i64>>,
 ) {
     for Line { line, what } in placed {
