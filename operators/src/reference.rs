@@ -6,6 +6,7 @@ pub mod floor;
 pub mod identify;
 mod stitch;
 mod track;
+pub mod weigh;
 
 pub use bind::{SlowRows, slow_rows, slow_whereabouts};
 pub use stitch::{Seen, slow_explains, slow_pairs};
