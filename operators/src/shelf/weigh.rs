@@ -12,12 +12,13 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod weigher;
+mod window;
 
 pub use merge::{Neighbours, merge};
 pub(crate) use noise::MAD_TO_SIGMA;
 pub use settings::WeighSettings;
 pub use weigher::Weigher;
-pub(crate) use weigher::{Limits, Sample, Window, sigma_mg};
+pub(crate) use window::{Limits, Sample, Window, sigma_mg};
 
 use crate::flow::Outbox;
 use crate::flow::build::ByTick;

@@ -27,4 +27,8 @@ settings! {
     noise_mg = 250 in 1..=1_000_000;
     /// A scale that has found no rest for so long is more restless than was thought: more is believed to be noise.
     restless_ms = 3000 in 500..=600_000;
+    /// A scale that gives no number for so long is a fault, told once.
+    silent_ms = 10_000 in 500..=86_400_000;
+    /// So is one that says the same number for so long; 0: never.
+    stuck_ms = 600_000 in 0..=86_400_000;
 }
