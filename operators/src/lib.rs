@@ -20,6 +20,11 @@
 //!                                         | dwell       by tick: stays in zones, minutes of zones
 //!                                         v
 //!                                 Dwell, ZoneMinute, Alert
+//!
+//!  ScaleSample
+//!    | weigh       by tick, per scale: steady before, steady after
+//!    v
+//!  WeightStep
 //! ```
 //!
 //! Decisions are pure (`vision/*`, `identity/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
@@ -44,6 +49,7 @@ pub use ledger::settle::{Settle, SettleSettings, Settlement, Settling, settle};
 pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Evidence, Trade, attribute};
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use shelf::reach::{Reach, Reaching, reach};
+pub use shelf::weigh::{Neighbours, Weigh, WeighSettings, Weigher, merge, told_within_us};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};
 pub use vision::gate::{Gate, GateSettings};

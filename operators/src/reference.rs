@@ -8,6 +8,7 @@ pub mod identify;
 mod settle;
 mod stitch;
 mod track;
+pub mod weigh;
 
 pub use bind::{SlowRows, slow_rows, slow_whereabouts};
 pub use cart::slow_cart;

@@ -4,3 +4,4 @@ pub mod attribute;
 pub mod dwell;
 pub mod reach;
 pub mod shelving;
+pub mod weigh;

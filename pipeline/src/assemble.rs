@@ -7,11 +7,11 @@ use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
     Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, DwellSettings, Dwells, Dwelt, Glimpse,
-    Identifying, Outbox, Seers, Shop, Stitch, Ticks, Track, admit, bind, by_tick, conclude, detect, identify,
+    Identifying, Outbox, Seers, Shop, Stitch, Ticks, Track, Weigh, admit, bind, by_tick, conclude, detect, identify,
 };
 use schemas::{
-    Alert, CheckedScan, Dwell, Fault, Frame, FrameDetections, Membership, Position, ScanOutcome, Sighting, Stitched,
-    Tick, Tracked, Tracklet, Visit, Zone, ZoneMinute,
+    Alert, CheckedScan, Dwell, Fault, Frame, FrameDetections, Membership, Position, ScaleSample, ScanOutcome, Sighting,
+    Stitched, Tick, Tracked, Tracklet, Visit, Zone, ZoneMinute,
 };
 use std::sync::Arc;
 use timely::dataflow::operators::vec::{Map, ToStream};
@@ -20,7 +20,7 @@ use timely::dataflow::{ProbeHandle, Scope};
 
 /// What one worker brings to its copy of the graph.
 pub struct Parts {
-    /// One for each camera, in the plan's order, and one for recorded codes; none for those of other workers.
+    /// One for each camera, in the plan's order, one for recorded codes, and one for scales; none for those of other workers.
     pub inlets: Vec<Option<Inlet>>,
     /// The models, where any camera has pixels.
     pub seers: Option<(Seers, DetectSettings)>,
@@ -35,10 +35,10 @@ pub struct Parts {
 /// Builds the graph; `done` follows what has been handed to the writer.
 pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, done: &ProbeHandle<DataflowTime>) {
     let Parts { inlets, seers, origin, writer, metrics } = parts;
-    let names = plan.cameras.iter().map(|camera| camera.name.as_str()).chain(["gate scans"]);
+    let names = plan.cameras.iter().map(|camera| camera.name.as_str()).chain(["gate scans", "scales"]);
     let sources: Vec<Ticks<'s, Arrival>> =
         names.zip(inlets).map(|(name, inlet)| pace(scope, &format!("Pace {name}"), inlet, plan.tick, done)).collect();
-    let Parted { frames, given, scans, faults: ingest_faults } = part(scope.concatenate(sources));
+    let Parted { frames, given, scans, weights, faults: ingest_faults } = part(scope.concatenate(sources));
     let (found, detect_faults) = match seers {
         Some((seers, settings)) => {
             let emits = detect(frames, seers, settings);
@@ -53,13 +53,15 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let People { sightings, tracklets, faults, stitched } = people(in_shop, track, plan.shop());
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
-    let mut written = Vec::new();
+    let steps = by_tick(weights, Weigh::new(plan.weigh.clone()));
+    // Until something is made of them.
+    let mut written = vec![steps.ok.flat_map(|_| None)];
     if let Some((stitched, settings)) = stitched {
         let shop =
             Visited { identifying: plan.identifying(settings), zones: plan.zones.clone(), dwell: plan.dwell.clone() };
         written.extend(write_floor(stitched, scans, settings, shop, &origin, &writer));
     }
-    let faults = scope.concatenate([ingest_faults, detect_faults, faults]);
+    let faults = scope.concatenate([ingest_faults, detect_faults, steps.faults, faults]);
     let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
     written.push(by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok);
     written.push(by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok);
@@ -154,6 +156,7 @@ struct Parted<'s> {
     frames: Ticks<'s, Frame>,
     given: Ticks<'s, FrameDetections>,
     scans: Ticks<'s, CheckedScan>,
+    weights: Ticks<'s, ScaleSample>,
     faults: Ticks<'s, Fault>,
 }
 
@@ -162,13 +165,18 @@ fn part<'s>(arrivals: Ticks<'s, Arrival>) -> Parted<'s> {
         Arrival::Frame(frame) => Ok(frame),
         other => Err(other),
     });
+    let (samples, others): (Ticks<'s, Vec<ScaleSample>>, Ticks<'s, Arrival>) = others.ok_err(|arrival| match arrival {
+        Arrival::Weighed { samples, .. } => Ok(samples),
+        other => Err(other),
+    });
+    let weights = samples.flat_map(|samples| samples);
     let given = others.clone().flat_map(|arrival| if let Arrival::Found(found) = arrival { Some(found) } else { None });
     let scans = others.clone().flat_map(|other| if let Arrival::Scan { scan, .. } = other { Some(scan) } else { None });
     let faults = others.flat_map(|arrival| match arrival {
         Arrival::Fault(fault) | Arrival::Late { fault, .. } => Some(fault),
         _ => None,
     });
-    Parted { frames, given, scans, faults }
+    Parted { frames, given, scans, weights, faults }
 }
 
 fn count_frames<'s>(frames: Ticks<'s, FrameDetections>, metrics: &Arc<Metrics>) -> Ticks<'s, FrameDetections> {

@@ -1,6 +1,7 @@
 //! The command line: what can be asked, what is answered, and the exit code (0 done, 1 could not, 2 asked wrongly, 3 another
 //! process of the run is gone, 130 interrupted twice).
 
+use crate::adapt::{AdaptArgs, adapt};
 use crate::annotate;
 use crate::calibrate::{CalibrateArgs, calibrate};
 use crate::clocks::{ClocksArgs, clocks};
@@ -17,7 +18,7 @@ use crate::tables;
 use crate::track::{TrackArgs, settings_help, track};
 use crate::zoo::{self, ModelsArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use operators::{DwellSettings, IdentifySettings};
+use operators::{DwellSettings, IdentifySettings, WeighSettings};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Command {
     Floor(FloorArgs),
     /// Codes that members show at a gate: make keys, issue, verify, draw as QR
     Gate(GateArgs),
+    /// Recordings of others' shops, as tables of sensors that a run reads
+    Adapt(AdaptArgs),
     /// The networks: list, verify, bench, pull
     Models(ModelsArgs),
     /// Say what is written: every table and column with meaning, unit and example
@@ -132,6 +135,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Track(args) => track(args).map_err(|error| Failure::Error(error.to_string())),
         Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Gate(args) => gate::command(&args).map_err(gate_failure),
+        Command::Adapt(args) => adapt(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Models(args) => zoo::command(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };
@@ -319,5 +323,6 @@ fn report(plan: &Plan, options: &RunOptions, outcome: &Outcome, seconds: f64) ->
 /// The settings that a store sets in sections of their own and no other command has.
 fn visit_settings() -> String {
     let identify = settings_help("[identify], who is who from the gate to the exit", IdentifySettings::ALL);
-    format!("{identify}\n\n{}", settings_help("[dwell], stays in zones", DwellSettings::ALL))
+    let dwell = settings_help("[dwell], stays in zones", DwellSettings::ALL);
+    format!("{identify}\n\n{dwell}\n\n{}", settings_help("[weigh], steps of scales", WeighSettings::ALL))
 }

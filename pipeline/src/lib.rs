@@ -1,5 +1,6 @@
 //! Aisleflow: cameras in, tables out. This crate owns all input and output, configuration, threads and process exit.
 
+pub mod adapt;
 pub mod annotate;
 pub mod assemble;
 pub mod calibrate;

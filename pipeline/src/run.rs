@@ -9,8 +9,8 @@ use crate::infer::{Pool, Throttle};
 use crate::ingest::pace::Arrival;
 use crate::ingest::read::{self, Camera};
 use crate::ingest::{
-    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, ScanReader, VideoReader,
-    VideoSpec, VideoStream,
+    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, ScaleReader, ScanReader,
+    VideoReader, VideoSpec, VideoStream,
 };
 use crate::look::Models;
 use crate::metrics::Metrics;
@@ -118,6 +118,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     let names = Arc::new(names(plan, models.as_ref()));
     let mut cameras = open_cameras(plan, options, models.as_ref())?;
     cameras.push(open_scans(plan, options)?);
+    cameras.push(open_scales(plan, options)?);
 
     let labels: Vec<&str> = names.models.values().map(String::as_str).collect();
     let identity = serde_json::json!({ "store": plan.store, "configuration": plan.digest, "models": labels,
@@ -191,7 +192,9 @@ fn names(plan: &Plan, models: Option<&Models>) -> Names {
     names.zones.extend(plan.zones.iter().map(|zone| (zone.id(), zone.name().to_string())));
     let shelves = plan.gondolas.iter().flat_map(|gondola| &gondola.shelves);
     names.slots.extend(shelves.flat_map(|shelf| &shelf.slots).map(|slot| (slot.id, slot.name.clone())));
-    names.cameras.insert(CameraId::mint(&plan.store, GATE_SCANS), GATE_SCANS.to_string());
+    for source in [GATE_SCANS, SCALES] {
+        names.cameras.insert(CameraId::mint(&plan.store, source), source.to_string());
+    }
     names.models.extend(models.map(Models::labels).unwrap_or_default());
     if plan.cameras.iter().any(|camera| !matches!(camera.source, SourcePlan::Video { .. })) {
         names.models.insert(given_model(), GIVEN_MODEL.to_string());
@@ -201,6 +204,9 @@ fn names(plan: &Plan, models: Option<&Models>) -> Names {
 
 /// What stands in faults for the file of codes.
 const GATE_SCANS: &str = "gate_scans";
+
+/// What stands in faults for the file of scales.
+const SCALES: &str = "scales";
 
 /// What stands for the model of detections that another tool made.
 const GIVEN_MODEL: &str = "given";
@@ -225,7 +231,7 @@ fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> R
     let mut expected = Some(0);
     let mut cameras = Vec::new();
     for (i, camera) in plan.cameras.iter().enumerate() {
-        if i / options.workers % options.cluster.processes() != options.cluster.process {
+        if !is_ours(i, options) {
             cameras.push(None);
             continue;
         }
@@ -259,7 +265,7 @@ fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> R
 /// Opens the recorded codes, a source like a camera, where there are any.
 fn open_scans(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunError> {
     let Some((path, desk)) = plan.sensors.gate_scans.as_ref().zip(plan.desk()) else { return Ok(None) };
-    if options.cluster.process != scans_process(plan, options) {
+    if !is_ours(plan.cameras.len(), options) {
         return Ok(None);
     }
     let source = CameraId::mint(&plan.store, GATE_SCANS);
@@ -269,9 +275,23 @@ fn open_scans(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunEr
     Ok(Some(Camera { name: GATE_SCANS.to_string(), source, start }))
 }
 
-/// Sources are dealt out as cameras are; the codes come after the last.
-fn scans_process(plan: &Plan, options: &RunOptions) -> usize {
-    plan.cameras.len() / options.workers % options.cluster.processes()
+/// Opens what recorded scales said, where there is any.
+fn open_scales(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunError> {
+    let Some(path) = plan.sensors.scales.as_ref().filter(|_| is_ours(plan.cameras.len() + 1, options)) else {
+        return Ok(None);
+    };
+    let scales = plan.scales.iter().map(|scale| (scale.name.clone(), scale.id)).collect();
+    let (path, source) = (options.data.join(path), CameraId::mint(&plan.store, SCALES));
+    let mut reader = ScaleReader::open(&path, scales, source, plan.sensors.late_us, &plan.weigh)?;
+    let start = reader.start();
+    let source: read::Source = Box::new(move || Box::new(std::iter::from_fn(move || reader.next())));
+    Ok(Some(Camera { name: SCALES.to_string(), source, start }))
+}
+
+/// Whether this process opens the source at this place: sources are dealt out as cameras are, the codes and then the scales after the
+/// last.
+fn is_ours(place: usize, options: &RunOptions) -> bool {
+    place / options.workers % options.cluster.processes() == options.cluster.process
 }
 
 fn open_camera(

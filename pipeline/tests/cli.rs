@@ -32,7 +32,7 @@ fn check(text: &str, data: Option<&Path>) -> (i32, String) {
 #[test]
 fn help_texts() {
     let gate = ["gate", "gate key", "gate issue", "gate verify", "gate qr"];
-    let commands = ["", "run", "check", "calibrate", "track", "floor", "models", "tables"];
+    let commands = ["", "run", "check", "calibrate", "track", "floor", "adapt", "adapt nanostore", "models", "tables"];
     for command in commands.into_iter().chain(gate) {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let (code, out, _) = aisleflow(&arguments);

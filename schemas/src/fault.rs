@@ -25,6 +25,8 @@ pub enum FaultKind {
     RowLate,
     /// A device's time lies too far from when its row arrived; the nearest believable time was taken.
     TimeDoubted,
+    /// A scale began to say nothing, or the same thing for ever.
+    ScaleSilent,
     /// Inference on a frame failed; the frame counts as one without people.
     InferenceFailed,
     /// A camera had more people at once than the tracker follows.
@@ -35,7 +37,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [FaultKind; 12] = [
+    pub const ALL: [FaultKind; 13] = [
         Self::CameraUnreadable,
         Self::DecodeFailed,
         Self::StreamTruncated,
@@ -45,6 +47,7 @@ impl FaultKind {
         Self::RowMalformed,
         Self::RowLate,
         Self::TimeDoubted,
+        Self::ScaleSilent,
         Self::InferenceFailed,
         Self::TrackletsLimited,
         Self::PeopleLimited,
@@ -62,6 +65,7 @@ impl FaultKind {
             Self::RowMalformed => "row_malformed",
             Self::RowLate => "row_late",
             Self::TimeDoubted => "time_doubted",
+            Self::ScaleSilent => "scale_silent",
             Self::InferenceFailed => "inference_failed",
             Self::TrackletsLimited => "tracklets_limited",
             Self::PeopleLimited => "people_limited",
@@ -69,7 +73,7 @@ impl FaultKind {
     }
 }
 
-/// One fault of one camera, or of the gates' readers.
+/// One fault of one camera, or of recorded sensors.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fault {
     /// When: the event time that the damaged record has or would have had.

@@ -21,11 +21,11 @@ use std::io::Write;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use timely::ExchangeData;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::operators::{Input, Inspect, Probe};
 use timely::dataflow::{InputHandle, ProbeHandle};
 use timely::worker::Worker;
-use timely::ExchangeData;
 
 /// Takes in a millisecond.
 const PER_MS: u64 = 10;
@@ -93,7 +93,8 @@ impl Workload {
         for track in 0..tracks {
             let ms = track.saturating_sub(1_000) * PER_TRACK / PER_MS;
             let visit = random.below(visits);
-            let owner = |ms: u64, visit: u64, diff| Owner { ms: ms as u32, track: track as u32, visit: visit as u32, diff };
+            let owner =
+                |ms: u64, visit: u64, diff| Owner { ms: ms as u32, track: track as u32, visit: visit as u32, diff };
             owners.push(owner(ms, visit, 1));
             if random.below(100) == 0 {
                 let later = (ms + 5_000 + random.below(25_000)).min(last_ms);
@@ -120,7 +121,9 @@ impl Workload {
             file
         };
         let mut out = file("events", "ts,track,slot,delta");
-        self.takes.iter().for_each(|t| writeln!(out, "{},{},{},{}", t.ms, t.track, t.slot, t.quantity).expect("written"));
+        self.takes
+            .iter()
+            .for_each(|t| writeln!(out, "{},{},{},{}", t.ms, t.track, t.slot, t.quantity).expect("written"));
         let mut out = file("bindings", "ts,track,visit,diff");
         self.owners.iter().for_each(|o| writeln!(out, "{},{},{},{}", o.ms, o.track, o.visit, o.diff).expect("written"));
         let mut out = file("plan", "slot,product");
@@ -323,7 +326,8 @@ fn latency(seconds: u64) {
             while let Some(row) = owners.next_if(|row| row.ms as usize <= ms) {
                 join.owners.send(((row.track, row.visit), ms as u64, row.diff as isize));
             }
-            let rows = takes.iter().map(|row| ((row.track, workload.stamp(row.slot)), ms as u64, row.quantity as isize));
+            let rows =
+                takes.iter().map(|row| ((row.track, workload.stamp(row.slot)), ms as u64, row.quantity as isize));
             join.takes.send_batch(&mut rows.collect());
             join.close(worker, ms as u64 + 1);
             times.push(due.elapsed());
@@ -361,7 +365,12 @@ fn memory(seconds: u64) {
             join.close(worker, second + 1);
             if (second + 1) % 300 == 0 {
                 let lines = join.sums.borrow()[0];
-                println!("memory s {} live_lines {lines} rss_mib {} took_s {:.1}", second + 1, resident_mib(), began.elapsed().as_secs_f64());
+                println!(
+                    "memory s {} live_lines {lines} rss_mib {} took_s {:.1}",
+                    second + 1,
+                    resident_mib(),
+                    began.elapsed().as_secs_f64()
+                );
             }
         }
     });
@@ -431,6 +440,8 @@ fn main() {
         ["memory", seconds] => memory(number(seconds)),
         ["correction", lines] => correction(number(lines)),
         ["write", events, folder] => Workload::new(number(events)).write(folder),
-        _ => println!("rate EVENTS TICK_MS WORKERS [real] | latency SECONDS | memory SECONDS | correction LINES | write EVENTS DIR"),
+        _ => println!(
+            "rate EVENTS TICK_MS WORKERS [real] | latency SECONDS | memory SECONDS | correction LINES | write EVENTS DIR"
+        ),
     }
 }

@@ -4,7 +4,7 @@ use crate::ingest::{Desk, VideoSpec};
 use gatecode::{PublicKey, Verifier};
 use operators::{
     BindSettings, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings, Identifying, Layout, Rules,
-    Shop, StitchSettings, TrackSettings,
+    Shop, StitchSettings, TrackSettings, WeighSettings,
 };
 use schemas::{
     CameraId, CameraModel, Catalog, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Promotion, Scale, Slot,
@@ -36,6 +36,8 @@ pub struct Plan {
     pub identify: IdentifySettings,
     /// How visits become dwells.
     pub dwell: DwellSettings,
+    /// How what scales say becomes steps.
+    pub weigh: WeighSettings,
     /// Zones of the floor, in the file's order.
     pub zones: Vec<Zone>,
     /// Those of them where people come and go.

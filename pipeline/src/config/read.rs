@@ -11,7 +11,9 @@ use super::reference::read_reference;
 use super::sensors::{read_scales, read_sensors};
 use super::zones::{Zones, read_zones};
 use operators::settings::Setting;
-use operators::{DetectSettings, DwellSettings, GateSettings, IdentifySettings, StitchSettings, TrackSettings};
+use operators::{
+    DetectSettings, DwellSettings, GateSettings, IdentifySettings, StitchSettings, TrackSettings, WeighSettings,
+};
 use schemas::{Currency, TickLength};
 use sha2::{Digest, Sha256};
 use std::path::Path;
@@ -75,6 +77,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
     let stitch = read_settings(top.section("stitch"), StitchSettings::ALL, StitchSettings::set);
     let identify = read_settings(top.section("identify"), IdentifySettings::ALL, IdentifySettings::set);
     let dwell = read_settings(top.section("dwell"), DwellSettings::ALL, DwellSettings::set);
+    let weigh = read_settings(top.section("weigh"), WeighSettings::ALL, WeighSettings::set);
     let output = read_output(top.section("output"), tick, &track);
     top.close();
     let Zones { zones, entrances, outside, .. } = zones;
@@ -90,6 +93,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
         stitch,
         identify,
         dwell,
+        weigh,
         zones,
         entrances,
         outside,

@@ -1,11 +1,12 @@
-//! Pace: brings one camera, or the gates' readers, into the dataflow. EventTime becomes a tick here and nowhere else.
+//! Pace: brings one camera, the gates' readers, or the scales, into the dataflow. EventTime becomes a tick here and nowhere else.
 //!
 //! The camera's capability follows its frames: a tick closes when every camera has passed it or has ended. A camera that runs ahead of
 //! the slowest by more than [`AHEAD_TICKS_MAX`] is not read on, so that what waits for a tick to close is bounded.
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use operators::{DataflowTime, Ticks};
-use schemas::{CheckedScan, EventTime, Fault, Frame, FrameDetections, TickLength};
+use schemas::{CheckedScan, EventTime, Fault, Frame, FrameDetections, ScaleSample, TickLength};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use timely::dataflow::operators::generic::operator::source;
 use timely::dataflow::{ProbeHandle, Scope};
@@ -33,6 +34,13 @@ pub enum Arrival {
         /// No row of an earlier time follows.
         closes: EventTime,
     },
+    /// What scales said that arrived together; each sample has a time of its own.
+    Weighed {
+        /// What was said; at least one, none of a time before `closes`.
+        samples: Vec<ScaleSample>,
+        /// No row of an earlier time follows.
+        closes: EventTime,
+    },
     /// The same for something that was refused.
     Late {
         /// What.
@@ -49,15 +57,29 @@ impl Arrival {
             Self::Found(found) => found.meta.event_time,
             Self::Scan { scan, .. } => scan.event_time,
             Self::Fault(fault) | Self::Late { fault, .. } => fault.event_time,
+            Self::Weighed { closes, .. } => *closes,
         }
     }
 
     /// No row of an earlier time follows.
     pub fn closes(&self) -> EventTime {
         match self {
-            Self::Scan { closes, .. } | Self::Late { closes, .. } => *closes,
+            Self::Scan { closes, .. } | Self::Weighed { closes, .. } | Self::Late { closes, .. } => *closes,
             _ => self.event_time(),
         }
+    }
+}
+
+impl Arrival {
+    /// Itself at its tick, which is not before `open`; samples of scales in as many parts as they have ticks.
+    fn at_ticks(self, length: TickLength, open: DataflowTime) -> Vec<(DataflowTime, Self)> {
+        let tick = |at: EventTime| length.tick(at).0.max(open);
+        let Self::Weighed { samples, closes } = self else { return vec![(tick(self.event_time()), self)] };
+        let mut parts: BTreeMap<DataflowTime, Vec<ScaleSample>> = BTreeMap::new();
+        for sample in samples {
+            parts.entry(tick(sample.event_time)).or_default().push(sample);
+        }
+        parts.into_iter().map(|(tick, samples)| (tick, Self::Weighed { samples, closes })).collect()
     }
 }
 
@@ -105,8 +127,9 @@ pub fn pace<'s>(
                         if closes > *capability.time() {
                             capability.downgrade(&closes);
                         }
-                        let tick = length.tick(arrival.event_time()).0.max(*capability.time());
-                        output.session(&capability.delayed(&tick)).give(arrival);
+                        for (tick, arrival) in arrival.at_ticks(length, *capability.time()) {
+                            output.session(&capability.delayed(&tick)).give(arrival);
+                        }
                     }
                     Err(TryRecvError::Empty) => return,
                     Err(TryRecvError::Disconnected) => {

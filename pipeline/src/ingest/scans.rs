@@ -1,30 +1,18 @@
 //! Scans: the codes that gates' readers recorded, each looked at by whoever knows the keys, each at a time that can be believed.
 //!
-//! Rows come in the order in which they arrived, which is not that in which codes were shown. So the source speaks of the time `late`
-//! before the arrival of the row at hand: until then nothing more can come. A device's clock may be wrong by hours; what it says is
-//! believed between `late` before the arrival and [`AHEAD_US`] after it, else the nearest such time, and a fault tells. Nobody is
-//! turned away because of a clock, and no row is dropped for coming late.
+//! Nobody is turned away because of a clock: a time that cannot be believed is taken as the nearest that can, and a fault tells.
 
-use super::error::{IngestError, Unreadable};
-use super::fold::Fold;
+use super::error::IngestError;
 use super::pace::Arrival;
-use super::parts::{check_column, guarded, name, open_part, part_files};
+use super::recorded::{Course, Recorded, Rows};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use gatecode::{Verifier, pseudonym};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 use schemas::table::TableRow;
-use schemas::{
-    CameraId, CheckedScan, Claim, CodeId, EventTime, Fault, FaultKind, GateId, GateScan, MemberId, Refusal, Role,
-};
+use schemas::{CameraId, CheckedScan, Claim, CodeId, EventTime, FaultKind, GateId, GateScan, MemberId, Refusal, Role};
 use std::collections::{BTreeMap, VecDeque};
-use std::path::{Path, PathBuf};
-
-/// A reader's clock may be so much ahead of the shop's.
-pub const AHEAD_US: i64 = 1_000_000;
-/// Rows read at a time.
-const BATCH_ROWS: usize = 1024;
+use std::path::Path;
 
 /// What is needed to look at codes.
 #[derive(Clone)]
@@ -69,38 +57,17 @@ impl Desk {
 /// Reads recorded codes, checked.
 pub struct ScanReader {
     desk: Desk,
-    /// Whose faults they are.
-    source: CameraId,
-    late_us: i64,
-    files: VecDeque<PathBuf>,
-    current: Option<Current>,
-    /// Arrival of the latest row.
-    arrived: EventTime,
-    fold: Fold,
+    recorded: Recorded,
+    rows: Option<(Rows, usize)>,
+    course: Course,
     ready: VecDeque<Arrival>,
 }
 
-/// A file being read.
-struct Current {
-    name: String,
-    /// None once a page could not be read.
-    batches: Option<ParquetRecordBatchReader>,
-    batch: Option<(RecordBatch, usize)>,
-    rows_before: u64,
-}
-
 impl ScanReader {
-    /// Opens the file, or the folder, at `path`; `late_us`: a row may arrive so long after what it tells.
+    /// Opens the file, or the folder, at `path`; `source`: whose faults they are; `late_us`: a row may arrive so long after what it tells.
     pub fn open(path: &Path, desk: Desk, source: CameraId, late_us: i64) -> Result<Self, IngestError> {
-        let unreadable = |reason| IngestError { camera: "gate_scans".into(), path: path.to_path_buf(), reason };
-        let files = part_files(path).map_err(unreadable)?;
-        if files.is_empty() {
-            return Err(unreadable(Unreadable::NoSegments("part-*.parquet")));
-        }
-        let mut files = VecDeque::from(files);
-        let current = files.pop_front().map(|file| Current::open(&file)).transpose().map_err(unreadable)?;
-        let (fold, ready, arrived) = (Fold::default(), VecDeque::new(), EventTime(i64::MIN));
-        Ok(Self { desk, source, late_us, files, current, arrived, fold, ready })
+        let recorded = Recorded::open(path, "gate_scans", GateScan::TABLE)?;
+        Ok(Self { desk, recorded, rows: None, course: Course::new(source, late_us), ready: VecDeque::new() })
     }
 
     /// The time before which nothing will come: to be asked before the first row is taken.
@@ -116,88 +83,53 @@ impl ScanReader {
         self.ready.pop_front()
     }
 
-    fn fill(&mut self) {
-        if self.ready.is_empty() {
-            let next = self.read();
-            self.ready.extend(next);
-        }
-    }
-
     /// Reads until there is something to say; nothing at the end of everything.
-    fn read(&mut self) -> Vec<Arrival> {
-        loop {
-            let Some(current) = &mut self.current else {
-                let Some(path) = self.files.pop_front() else { return self.folded() };
-                match Current::open(&path) {
-                    Ok(current) => self.current = Some(current),
-                    Err(reason) => {
-                        let said = self.fault(FaultKind::RowMalformed, &reason.to_string(), &name(&path));
-                        if !said.is_empty() {
-                            return said;
-                        }
-                    }
+    fn fill(&mut self) {
+        while self.ready.is_empty() {
+            if let Some((rows, at)) = self.rows.take_if(|(rows, at)| *at < rows.batch.num_rows()) {
+                let place = rows.place(at);
+                let row = row(&rows.batch, at, &place);
+                self.rows = Some((rows, at + 1));
+                match row {
+                    Some(row) => self.take(row),
+                    None => self.fault(FaultKind::RowMalformed, "a value is missing", &place),
                 }
                 continue;
-            };
-            let said = match current.row() {
-                Ok(Some(row)) => self.take(row),
-                Ok(None) => {
-                    self.current = None;
-                    Vec::new()
+            }
+            match self.recorded.next() {
+                Some(Ok(rows)) => self.rows = Some((rows, 0)),
+                Some(Err((reason, place))) => self.fault(FaultKind::RowMalformed, &reason, &place),
+                None => {
+                    self.ready.extend(self.course.folded());
+                    return;
                 }
-                Err((reason, place)) => self.fault(FaultKind::RowMalformed, &reason, &place),
-            };
-            if !said.is_empty() {
-                return said;
             }
         }
     }
 
-    fn folded(&mut self) -> Vec<Arrival> {
-        self.fold.take().map(|fault| self.arrival(fault)).into_iter().collect()
+    fn fault(&mut self, kind: FaultKind, reason: &str, detail: &str) {
+        self.ready.extend(self.course.fault(kind, reason, detail));
     }
 
-    /// A fault closes nothing that rows may still speak of.
-    fn arrival(&self, fault: Fault) -> Arrival {
-        Arrival::Late { closes: fault.event_time, fault }
-    }
-
-    fn fault(&mut self, kind: FaultKind, reason: &str, detail: &str) -> Vec<Arrival> {
-        let event_time = EventTime(self.arrived.0.saturating_sub(self.late_us).max(0));
-        let detail = if detail.is_empty() { reason.to_string() } else { format!("{detail}: {reason}") };
-        let fault = Fault { event_time, camera: self.source, kind, count: 1, detail };
-        self.fold.add(reason, fault).map(|fault| self.arrival(fault)).into_iter().collect()
-    }
-
-    fn take(&mut self, row: Row) -> Vec<Arrival> {
-        let mut said = Vec::new();
-        if row.received_at < self.arrived {
-            let reason = "it stands after rows that arrived later";
-            said.extend(self.fault(FaultKind::TimeDoubted, reason, &row.place));
-        }
-        self.arrived = self.arrived.max(row.received_at);
-        let (low, high) = (self.arrived.plus_us(-self.late_us), self.arrived.plus_us(AHEAD_US));
+    fn take(&mut self, row: Row) {
+        self.ready.extend(self.course.arrive(row.received_at, || row.place.clone()));
+        let (low, high) = self.course.believed();
         let event_time = row.event_time.clamp(low, high);
         if event_time != row.event_time {
             let by = row.event_time.since_us(row.received_at) / 1000;
-            said.extend(self.fault(
-                FaultKind::TimeDoubted,
-                "its time is too far from its arrival",
-                &format!("{by} ms"),
-            ));
+            self.fault(FaultKind::TimeDoubted, "its time is too far from its arrival", &format!("{by} ms"));
         }
         let Some(&gate) = self.desk.gates.get(&row.gate) else {
-            said.extend(self.fault(FaultKind::RowMalformed, "there is no such gate", &format!("{:?}", row.gate)));
-            return said;
+            self.fault(FaultKind::RowMalformed, "there is no such gate", &format!("{:?}", row.gate));
+            return;
         };
         // What is held back comes before anything later.
-        said.extend(self.folded());
+        self.ready.extend(self.course.folded());
         let claim = self.desk.check(&row.code, &row.gate, event_time);
         let claim =
             claim.map(|claim| Claim { party: row.party.map_or(claim.party, |p| p.clamp(1, claim.party)), ..claim });
         let scan = CheckedScan { gate, event_time, received_at: row.received_at, claim };
-        said.push(Arrival::Scan { scan, closes: low });
-        said
+        self.ready.push_back(Arrival::Scan { scan, closes: low });
     }
 }
 
@@ -210,39 +142,6 @@ struct Row {
     /// For how many, where the reader was told: never more than the code says.
     party: Option<u32>,
     place: String,
-}
-
-impl Current {
-    fn open(path: &Path) -> Result<Self, Unreadable> {
-        let builder = open_part(path)?;
-        let columns = GateScan::TABLE.columns.iter();
-        columns.copied().try_for_each(|c| check_column(builder.schema(), c.name, &c.kind.arrow(), !c.nullable))?;
-        let batches =
-            guarded(|| builder.with_batch_size(BATCH_ROWS).build().map_err(|e| Unreadable::NotParquet(e.to_string())))?;
-        Ok(Self { name: name(path), batches: Some(batches), batch: None, rows_before: 0 })
-    }
-
-    /// The next row, or what is wrong with it and where it stands. Nothing at the end.
-    fn row(&mut self) -> Result<Option<Row>, (String, String)> {
-        loop {
-            if let Some((batch, at)) = self.batch.as_mut().filter(|(batch, at)| *at < batch.num_rows()) {
-                let place = format!("{} row {}", self.name, self.rows_before + *at as u64 + 1);
-                *at += 1;
-                return row(batch, *at - 1, &place).map(Some).ok_or(("a value is missing".to_string(), place));
-            }
-            self.rows_before += self.batch.take().map_or(0, |(batch, _)| batch.num_rows() as u64);
-            let Some(batches) = &mut self.batches else { return Ok(None) };
-            match guarded(|| batches.next().transpose().map_err(|e| Unreadable::NotParquet(e.to_string()))) {
-                Ok(Some(batch)) => self.batch = Some((batch, 0)),
-                Ok(None) => return Ok(None),
-                // The rest may be out of step.
-                Err(reason) => {
-                    self.batches = None;
-                    return Err((format!("the rest is left out: {reason}"), self.name.clone()));
-                }
-            }
-        }
-    }
 }
 
 /// Row `at` of a batch whose types were checked; nothing where a value is missing that must be there.

@@ -1,5 +1,4 @@
-//! Recorded sensors other than cameras: whether their files have the form of their table ([`Table::INPUTS`]). Their rows are not
-//! read yet.
+//! Recorded sensors other than cameras: whether their files have the form of their table ([`Table::INPUTS`]).
 
 use super::error::Unreadable;
 use super::parts::{check_column, open_part, part_files};
