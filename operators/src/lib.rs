@@ -39,7 +39,7 @@ pub mod vision;
 
 pub use flow::build::{ByTick, InPlace, by_tick, changes, in_place};
 pub use flow::{Change, DataflowTime, Emits, Outbox, Rows, Ticks};
-pub use identity::bind::{BindSettings, Bound, bind};
+pub use identity::bind::{BindSettings, Bound, Whereabouts, bind};
 pub use identity::conclude::{Concluded, conclude};
 pub use identity::identify::{Doorway, Identified, IdentifySettings, Identifying, Rules, identify};
 pub use identity::stitch::{Glimpse, Layout, Shop, Stitch, StitchSettings};
@@ -49,6 +49,7 @@ pub use ledger::settle::{Settle, SettleSettings, Settlement, Settling, settle};
 pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Evidence, Trade, attribute};
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use shelf::reach::{Reach, Reaching, reach};
+pub use shelf::shelving::{SlotSpace, spaces};
 pub use shelf::weigh::{Neighbours, Weigh, WeighSettings, Weigher, merge, told_within_us};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};

@@ -1,17 +1,21 @@
 //! The whole graph on one screen; the only file that knows every operator.
 
+mod ledger;
+
 use crate::clock::Stopwatch;
 use crate::config::plan::Plan;
 use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
+pub use ledger::Goods;
+use ledger::{Known, write_ledger};
 use operators::{
     Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, DwellSettings, Dwells, Dwelt, Glimpse,
     Identifying, Outbox, Seers, Shop, Stitch, Ticks, Track, Weigh, admit, bind, by_tick, conclude, detect, identify,
 };
 use schemas::{
     Alert, CheckedScan, Dwell, Fault, Frame, FrameDetections, Membership, Position, ScaleSample, ScanOutcome, Sighting,
-    Stitched, Tick, Tracked, Tracklet, Visit, Zone, ZoneMinute,
+    Stitched, Tick, Tracked, Tracklet, Visit, WeightStep, Zone, ZoneMinute,
 };
 use std::sync::Arc;
 use timely::dataflow::operators::vec::{Map, ToStream};
@@ -54,12 +58,12 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
     let steps = by_tick(weights, Weigh::new(plan.weigh.clone()));
-    // Until something is made of them.
-    let mut written = vec![steps.ok.flat_map(|_| None)];
+    let mut written = Vec::new();
     if let Some((stitched, settings)) = stitched {
-        let shop =
-            Visited { identifying: plan.identifying(settings), zones: plan.zones.clone(), dwell: plan.dwell.clone() };
-        written.extend(write_floor(stitched, scans, settings, shop, &origin, &writer));
+        let identifying = plan.identifying(settings);
+        let goods = Goods::of(plan, settings, &identifying).map(|goods| (goods, sightings.clone(), steps.ok));
+        let shop = Visited { identifying, zones: plan.zones.clone(), dwell: plan.dwell.clone(), goods };
+        written.extend(write_floor(scope, stitched, scans, settings, shop, &origin, &writer));
     }
     let faults = scope.concatenate([ingest_faults, detect_faults, steps.faults, faults]);
     let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
@@ -106,40 +110,51 @@ pub fn people<'s>(
     people
 }
 
-/// What visits and dwells are made by.
-pub struct Visited {
+/// What visits and dwells, and receipts, are made by.
+pub struct Visited<'s> {
     /// How tracks become visits.
     pub identifying: Identifying,
     /// Where people stay.
     pub zones: Vec<Zone>,
     /// How positions become dwells.
     pub dwell: DwellSettings,
+    /// What goods are known by, who is seen, and steps of weight; none in a shop that knows of no goods.
+    pub goods: Option<(Goods, Ticks<'s, Sighting>, Ticks<'s, WeightStep>)>,
 }
 
 /// Binds, concludes, identifies and writes what the stitcher and the gates say.
 pub fn write_floor<'s>(
+    scope: Scope<'s, DataflowTime>,
     stitched: Ticks<'s, Stitched>,
     scans: Ticks<'s, CheckedScan>,
     settings: BindSettings,
-    shop: Visited,
+    shop: Visited<'s>,
     origin: &Origin,
     writer: &Writer,
 ) -> Vec<Ticks<'s, ()>> {
     let bound = bind(stitched, settings);
     let (hold, settled) = (settings.hold(), shop.identifying.settled());
-    let known = identify(bound.whereabouts.clone(), scans, shop.identifying);
+    let whereabouts = bound.whereabouts.clone();
+    let known = identify(whereabouts.clone(), scans, shop.identifying);
     let Concluded { tracks, memberships, .. } = conclude(bound, settings);
     let dwelt =
         by_tick(known.positions.clone(), Dwells::new(settings.tick, settled, shop.zones, shop.dwell.clone())).ok;
     let dwells = dwelt.clone().flat_map(|row| if let Dwelt::Stay(row) = row { Some(row) } else { None });
     let minutes = dwelt.clone().flat_map(|row| if let Dwelt::Minute(row) = row { Some(row) } else { None });
     let loitering = dwelt.flat_map(|row| if let Dwelt::Alert(row) = row { Some(row) } else { None });
-    let alerts = known.alerts.concat(loitering);
+    let mut alerts = known.alerts.concat(loitering);
+    let mut written = Vec::new();
+    if let Some((goods, sightings, steps)) = shop.goods {
+        let known = Known { whereabouts, attendances: known.attendances, closings: known.closings };
+        let (tables, raised) = write_ledger(scope, known, sightings, steps, goods, origin, writer);
+        written = tables;
+        alerts = alerts.concat(raised);
+    }
     // Rows come so many ticks after the time by which they are cut; tracks and memberships are cut by the tick at which they come.
     let after = |ticks| origin.clone().holding(ticks, settings.tick);
     let minute =
         settled + Dwells::minute_wait_us(&shop.dwell, settings.tick).unsigned_abs().div_ceil(settings.tick.us());
-    vec![
+    written.extend([
         by_tick(known.positions, Write::<Position>::new(after(settled), writer.clone())).ok,
         by_tick(known.visits, Write::<Visit>::new(after(hold), writer.clone())).ok,
         by_tick(known.scans, Write::<ScanOutcome>::new(after(hold), writer.clone())).ok,
@@ -148,7 +163,8 @@ pub fn write_floor<'s>(
         by_tick(alerts, Write::<Alert>::new(after(settled), writer.clone())).ok,
         by_tick(tracks, Write::<schemas::Track>::new(after(0), writer.clone())).ok,
         by_tick(memberships, Write::<Membership>::new(after(0), writer.clone())).ok,
-    ]
+    ]);
+    written
 }
 
 /// What arrives, by kind.

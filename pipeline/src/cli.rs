@@ -18,7 +18,7 @@ use crate::tables;
 use crate::track::{TrackArgs, settings_help, track};
 use crate::zoo::{self, ModelsArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use operators::{DwellSettings, IdentifySettings, WeighSettings};
+use operators::{AttributeSettings, DwellSettings, IdentifySettings, SettleSettings, WeighSettings};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -324,5 +324,8 @@ fn report(plan: &Plan, options: &RunOptions, outcome: &Outcome, seconds: f64) ->
 fn visit_settings() -> String {
     let identify = settings_help("[identify], who is who from the gate to the exit", IdentifySettings::ALL);
     let dwell = settings_help("[dwell], stays in zones", DwellSettings::ALL);
-    format!("{identify}\n\n{dwell}\n\n{}", settings_help("[weigh], steps of scales", WeighSettings::ALL))
+    let weigh = settings_help("[weigh], steps of scales", WeighSettings::ALL);
+    let attribute = settings_help("[attribute], who took what", AttributeSettings::ALL);
+    let settle = settings_help("[settle], receipts", SettleSettings::ALL);
+    [identify, dwell, weigh, attribute, settle].join("\n\n")
 }

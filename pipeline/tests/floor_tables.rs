@@ -102,8 +102,9 @@ fn write(said: &[(u64, Stitched)], workers: usize) -> Files {
         worker.dataflow(|scope| {
             let (stitched, scans) = (scope.input_from(&mut input), scope.input_from(&mut codes));
             let zones = identifying.rules.doorway.inside.clone();
-            let shop = Visited { identifying: identifying.clone(), zones, dwell: DwellSettings::default() };
-            scope.concatenate(write_floor(stitched, scans, settings, shop, &origin, &writer)).probe_with(&probe);
+            let shop =
+                Visited { identifying: identifying.clone(), zones, dwell: DwellSettings::default(), goods: None };
+            scope.concatenate(write_floor(scope, stitched, scans, settings, shop, &origin, &writer)).probe_with(&probe);
         });
         if worker.index() == worker.peers() - 1 {
             for (code, at) in [(1, 12), (2, 20)] {

@@ -55,6 +55,7 @@ pub mod geometry;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+pub mod review;
 pub mod scale;
 pub mod shopper;
 pub mod store;
@@ -81,6 +82,7 @@ pub use ledger::{
     ReceiptAdjustment, ReceiptLine, Terms,
 };
 pub use money::{Currency, Money};
+pub use review::{ReviewCase, ReviewReason};
 pub use scale::{Scale, ScaleSample};
 pub use shopper::{Sighting, Tracked, Tracklet};
 pub use store::{Article, AsOf, Catalog, Gondola, PackageShape, Planogram, PriceBook, Shelf, Slot, Stocking};

@@ -8,6 +8,9 @@ use std::fmt;
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// ISO 4217's code for no currency: of amounts in a shop without prices.
+    pub const NONE: Self = Self(*b"XXX");
+
     /// The currency of this code: three capital letters. Whether ISO knows it is not looked up.
     pub fn new(code: &str) -> Option<Self> {
         let code: [u8; 3] = code.as_bytes().try_into().ok()?;

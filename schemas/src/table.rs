@@ -6,6 +6,7 @@ mod behaviour;
 mod floor;
 mod ledger;
 mod receipts;
+mod review;
 mod sensors;
 mod visits;
 
@@ -88,7 +89,7 @@ pub struct Table {
 
 impl Table {
     /// Every table that a run writes.
-    pub const ALL: [&'static Table; 17] = [
+    pub const ALL: [&'static Table; 18] = [
         &visits::VISITS,
         &visits::GATE_SCANS,
         &visits::DWELLS,
@@ -100,6 +101,7 @@ impl Table {
         &receipts::RECEIPT_LINES,
         &receipts::RECEIPT_ADJUSTMENTS,
         &receipts::CHARGES,
+        &review::REVIEW_QUEUE,
         &floor::TRACKS,
         &floor::POSITIONS,
         &floor::MEMBERSHIPS,

@@ -25,13 +25,16 @@ use crate::flow::twice::Twice;
 use crate::flow::{Change, DataflowTime, Outbox, Rows, Ticks};
 use crate::identity::bind::Whereabouts;
 use differential_dataflow::AsCollection;
-use schemas::{Attendance, Interaction, InteractionId, Tick, TrackId, WeightStep};
+use schemas::{Attendance, Attendee, FinalInteraction, Interaction, InteractionId, Tick, TrackId, WeightStep};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use timely::dataflow::Scope;
 use timely::dataflow::operators::Concatenate;
 use timely::dataflow::operators::vec::Map;
+
+/// An interaction is dated to the middle of its change of weight, but not longer before its end.
+const EVENT_MS: u32 = 1000;
 
 /// What it must know beside the trade.
 #[derive(Clone, Debug)]
@@ -47,6 +50,12 @@ pub struct Attributing {
 }
 
 impl Attributing {
+    /// An interaction is told so many ticks after its event time at most.
+    pub fn told(&self) -> u64 {
+        // It is dated `EVENT_MS` before the end of the change at most, which is moved on where it would be older than what is final.
+        self.hold + self.after() + (u64::from(EVENT_MS) * 1000).div_ceil(self.trade.tick.us()) + 2
+    }
+
     /// Ticks after the end of a change of weight at which it is explained.
     fn after(&self) -> u64 {
         (u64::from(self.trade.settings.after_ms) * 1000).div_ceil(self.trade.tick.us())
@@ -58,7 +67,7 @@ pub struct Attributed<'s> {
     /// By what is known now.
     pub interactions: Rows<'s, Interaction>,
     /// Final, each `hold` after it was explained.
-    pub certain: Ticks<'s, Interaction>,
+    pub certain: Ticks<'s, FinalInteraction>,
 }
 
 /// Explains `steps`.
@@ -93,7 +102,7 @@ pub(crate) enum Heard {
 #[derive(Clone, Debug)]
 pub(crate) enum Known {
     Change((Interaction, DataflowTime, isize)),
-    Certain(Interaction),
+    Certain(FinalInteraction),
 }
 
 /// The operator's core.
@@ -101,7 +110,7 @@ pub(crate) enum Known {
 pub(crate) struct Attribute {
     attributing: Attributing,
     clerk: Twice<Clerk>,
-    attended: BTreeMap<TrackId, i64>,
+    attended: BTreeMap<TrackId, BTreeMap<Attendee, i64>>,
     /// Final interactions, with the tick at which they became so.
     kept: BTreeMap<InteractionId, (Tick, Interaction)>,
     /// What the collection holds.
@@ -118,25 +127,39 @@ impl Attribute {
         let trade = self.attributing.trade.clone();
         let (tick, row, diff) = match heard {
             Heard::Attends(Change { row, diff }) => {
-                let count = self.attended.entry(row.track).or_insert(0);
-                *count += diff;
-                self.attended.retain(|_, count| *count != 0);
+                let attendees = self.attended.entry(row.track).or_default();
+                *attendees.entry(row.attendee).or_default() += diff;
+                attendees.retain(|_, count| *count != 0);
+                if attendees.is_empty() {
+                    self.attended.remove(&row.track);
+                }
                 return;
             }
             Heard::Moved(Change { row, diff }) => (row.tick, Evidence::At(row), diff),
             Heard::Hand(hand) => (trade.tick.tick(hand.event_time), Evidence::Hand(hand), 1),
             Heard::Step(step) => {
-                (Tick(trade.tick.tick(step.until).0 + self.attributing.after()), Evidence::Step(step), 1)
+                let (tick, step) = self.place(now, step);
+                (tick, Evidence::Step(step), 1)
             }
         };
         if self.clerk.is_final(tick) {
-            // Whereabouts are taken away after they were final. A change of weight that is told too late is explained by what is known then.
-            if let Evidence::Step(_) = row {
-                self.clerk.hear(Tick(now.0.saturating_sub(self.attributing.hold) + 1), row, diff);
-            }
+            // Whereabouts are taken away after they were final.
             return;
         }
         self.clerk.hear(tick, row, diff);
+    }
+
+    /// The tick at which a change of weight is explained. One that is told too late, after a hole in what its scale said, is moved on to
+    /// the first that is not final.
+    fn place(&self, now: Tick, step: WeightStep) -> (Tick, WeightStep) {
+        let (length, after) = (self.attributing.trade.tick, self.attributing.after());
+        let open = (now.0 + 1).saturating_sub(self.attributing.hold).max(after);
+        let tick = length.tick(step.until).0 + after;
+        if tick >= open {
+            return (Tick(tick), step);
+        }
+        let until = length.start(Tick(open - after));
+        (Tick(open), WeightStep { until, ..step })
     }
 
     /// Tells how the interactions have changed.
@@ -172,7 +195,8 @@ impl ByTick for Attribute {
         if let Some(last) = tick.0.checked_sub(self.attributing.hold) {
             for (_, rows) in self.clerk.settle(Tick(last)) {
                 for row in rows {
-                    out.give(Known::Certain(row.clone()));
+                    let attendee = row.track.and_then(|track| self.attended.get(&track)?.keys().next().copied());
+                    out.give(Known::Certain(FinalInteraction { interaction: row.clone(), attendee }));
                     self.kept.insert(row.id, (tick, row));
                 }
             }

@@ -3,12 +3,13 @@
 use crate::ingest::{Desk, VideoSpec};
 use gatecode::{PublicKey, Verifier};
 use operators::{
-    BindSettings, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings, Identifying, Layout, Rules,
-    Shop, StitchSettings, TrackSettings, WeighSettings,
+    AttributeSettings, BindSettings, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings,
+    Identifying, Layout, Rules, SettleSettings, Settling, Shop, StitchSettings, Tariff, TrackSettings, Trade,
+    WeighSettings, spaces,
 };
 use schemas::{
-    CameraId, CameraModel, Catalog, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Promotion, Scale, Slot,
-    TickLength, Zone,
+    CameraId, CameraModel, Catalog, Currency, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Promotion,
+    Scale, Slot, TickLength, Zone,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,6 +39,10 @@ pub struct Plan {
     pub dwell: DwellSettings,
     /// How what scales say becomes steps.
     pub weigh: WeighSettings,
+    /// How steps of weight become interactions.
+    pub attribute: AttributeSettings,
+    /// How carts become receipts.
+    pub settle: SettleSettings,
     /// Zones of the floor, in the file's order.
     pub zones: Vec<Zone>,
     /// Those of them where people come and go.
@@ -275,8 +280,36 @@ impl Plan {
             inside: self.zones.iter().filter(|zone| !at_door(zone)).cloned().collect(),
         };
         rules.asks_codes = self.codes.is_some();
+        // A visit is known until its receipt can change no more.
+        let settle = &self.settle;
+        rules.keep = rules.ticks(settle.review_horizon_ms) + rules.ticks(settle.settle_wait_ms) + 2;
         let lag = rules.ticks(self.stitch.lag_ms);
         Identifying { bind, lag, rules: Arc::new(rules) }
+    }
+
+    /// What attributing knows of goods; none where there is no scale, or nothing is known to lie on any.
+    pub fn trade(&self) -> Option<Arc<Trade>> {
+        let reference = &self.reference;
+        let known = self.sensors.scales.is_some() && !self.scales.is_empty() && !reference.planogram.is_empty();
+        known.then(|| {
+            Arc::new(Trade {
+                tick: self.tick,
+                spaces: spaces(&self.gondolas).into_iter().map(|space| (space.slot, space)).collect(),
+                scales: self.scales.iter().map(|scale| (scale.id, scale.slots.clone())).collect(),
+                catalog: reference.catalog.clone(),
+                planogram: reference.planogram.clone(),
+                prices: reference.prices.clone(),
+                settings: self.attribute.clone(),
+            })
+        })
+    }
+
+    /// What settling knows of prices.
+    pub fn settling(&self) -> Settling {
+        let (catalog, promotions) = (self.reference.catalog.clone(), self.reference.promotions.clone());
+        let currency = self.reference.prices.as_ref().map_or(Currency::NONE, |prices| prices.currency);
+        let tariff = Arc::new(Tariff { catalog, promotions, currency });
+        Settling { length: self.tick, settings: self.settle.clone(), tariff }
     }
 
     /// Who looks at codes; none where there are no recorded ones.

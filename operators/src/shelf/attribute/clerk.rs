@@ -119,7 +119,8 @@ impl Clerk {
             quantity: act.quantity,
             score: *score,
         };
-        let event_time = EventTime(step.from.0 + step.until.since_us(step.from) / 2);
+        let half = (step.until.since_us(step.from) / 2).clamp(0, i64::from(super::EVENT_MS) * 1000);
+        let event_time = step.until.plus_us(-half);
         for (ordinal, done) in (0..).zip(&best) {
             let id = InteractionId::mint(step.scale, step.until, ordinal);
             let (track, act) = done;

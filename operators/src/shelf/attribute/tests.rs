@@ -223,7 +223,7 @@ fn what_nobody_near_could_have_done_is_nobodys() {
 fn run(
     mut heard: BTreeMap<u64, Vec<Heard>>,
     attributing: Attributing,
-) -> (Vec<BTreeMap<Interaction, isize>>, Vec<Interaction>) {
+) -> (Vec<BTreeMap<Interaction, isize>>, Vec<FinalInteraction>) {
     let (mut core, mut outbox, mut wake) = (Attribute::new(attributing), Outbox::default(), None);
     let (mut holds, mut certain, mut after) = (BTreeMap::<Interaction, isize>::new(), Vec::new(), Vec::new());
     while let Some(now) = heard.keys().next().copied().into_iter().chain(wake).min() {
@@ -277,7 +277,7 @@ fn a_wrong_join_that_is_put_right_moves_the_take_and_leaves_nothing_behind() {
     };
     let ((right, certain), (wrong, corrected)) = (build(false), build(true));
     assert_eq!(certain, corrected);
-    assert_eq!(certain[0].track, Some(ANNA));
+    assert_eq!(certain[0].interaction.track, Some(ANNA));
     assert!(wrong.iter().any(|holds| holds.keys().any(|row| row.track == Some(BEN))), "it was said wrongly first");
     assert_eq!(right.iter().max_by_key(|holds| holds.len()).map(BTreeMap::len), Some(1));
     assert!(

@@ -1,0 +1,85 @@
+//! The part of the graph that knows of goods: from hands and scales to receipts.
+
+use crate::config::plan::Plan;
+use crate::sink::write::{Origin, Write, Writer};
+use operators::{
+    Attributed, Attributing, BindSettings, Carts, DataflowTime, Identifying, Reaching, Rows, Settlement, Settling,
+    Ticks, Whereabouts, attribute, by_tick, cart, reach, settle,
+};
+use schemas::{
+    Alert, Attendance, CartLineChange, Charge, Closing, FinalInteraction, Receipt, ReceiptAdjustment, ReceiptLine,
+    ReviewCase, Sighting, WeightStep,
+};
+use timely::dataflow::Scope;
+use timely::dataflow::operators::Concat;
+use timely::dataflow::operators::vec::Map;
+
+/// What goods are known by.
+pub struct Goods {
+    /// Where hands are.
+    pub reaching: Reaching,
+    /// Who took what.
+    pub attributing: Attributing,
+    /// What is paid for it.
+    pub settling: Settling,
+}
+
+impl Goods {
+    /// What `plan` says of goods; none where no scale could tell that any were taken.
+    pub fn of(plan: &Plan, bind: BindSettings, identifying: &Identifying) -> Option<Self> {
+        let trade = plan.trade()?;
+        let cameras = plan.cameras.iter().filter_map(|camera| Some((camera.id, camera.model.clone()?)));
+        let (hold, lag, keep) = (bind.hold(), identifying.lag, identifying.rules.keep);
+        Some(Self {
+            reaching: Reaching::new(&plan.gondolas, cameras),
+            attributing: Attributing { hold, lag, keep, trade },
+            settling: plan.settling(),
+        })
+    }
+}
+
+/// Who is where, and on whose account.
+pub struct Known<'s> {
+    /// Who is where.
+    pub whereabouts: Rows<'s, Whereabouts>,
+    /// On whose account.
+    pub attendances: Rows<'s, Attendance>,
+    /// Which visits are over.
+    pub closings: Rows<'s, Closing>,
+}
+
+/// Attributes, adds up, settles and writes; gives what is written, and alerts.
+pub fn write_ledger<'s>(
+    scope: Scope<'s, DataflowTime>,
+    known: Known<'s>,
+    sightings: Ticks<'s, Sighting>,
+    steps: Ticks<'s, WeightStep>,
+    goods: Goods,
+    origin: &Origin,
+    writer: &Writer,
+) -> (Vec<Ticks<'s, ()>>, Ticks<'s, Alert>) {
+    let Goods { reaching, attributing, settling } = goods;
+    let (tick, told) = (settling.length, attributing.told());
+    let sure = 10 * attributing.trade.settings.review_permille as u16;
+    let reaches = reach(sightings, reaching);
+    let Known { whereabouts, attendances, closings } = known;
+    let Attributed { interactions, certain } =
+        attribute(scope, whereabouts, attendances.clone(), reaches, steps, attributing);
+    let Carts { lines, changes, alerts } = cart(interactions, attendances, tick);
+    let Settlement { receipts, lines: billed, adjustments, charges, held, alerts: losses } =
+        settle(lines, closings, settling);
+    let doubts = certain.clone().flat_map(move |row| ReviewCase::of(&row, sure));
+    let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));
+    // Rows come so many ticks after the time by which they are cut.
+    let after = |ticks| origin.clone().holding(ticks, tick);
+    let written = vec![
+        by_tick(certain, Write::<FinalInteraction>::new(after(told), writer.clone())).ok,
+        by_tick(changes, Write::<CartLineChange>::new(after(0), writer.clone())).ok,
+        by_tick(receipts, Write::<Receipt>::new(after(0), writer.clone())).ok,
+        by_tick(billed, Write::<ReceiptLine>::new(after(0), writer.clone())).ok,
+        by_tick(adjustments, Write::<ReceiptAdjustment>::new(after(0), writer.clone())).ok,
+        by_tick(charges, Write::<Charge>::new(after(0), writer.clone())).ok,
+        by_tick(cases, Write::<ReviewCase>::new(after(told), writer.clone())).ok,
+    ];
+    (written, alerts.concat(losses))
+}
