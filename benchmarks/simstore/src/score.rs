@@ -1,5 +1,5 @@
-//! What the pipeline wrote, held against what truly happened: detection and tracking by camera, identity on the floor, visits, and who was
-//! where. Every ratio stands beside the counts it is made of and, where it is a share of things counted, its Wilson interval; the
+//! What the pipeline wrote, held against what truly happened: detection and tracking by camera, identity on the floor, visits, receipts,
+//! and who was where. Every ratio stands beside the counts it is made of and, where it is a share of things counted, its Wilson interval; the
 //! interval takes them for independent, which frames after one another are not, so it is the narrowest that can be meant.
 
 mod assign;
@@ -12,6 +12,7 @@ pub mod floor;
 pub mod hota;
 pub mod identity;
 pub mod read;
+pub mod receipts;
 pub mod sequence;
 pub mod tracking;
 pub mod visits;
@@ -74,6 +75,10 @@ pub fn score(truth: &Path, tables: &Path, terms: Terms) -> Result<Scoreboard, Sc
             board.visits = visits::of(&places, truth, tables, terms)?;
             if board.visits.is_none() {
                 board.absent.push("visits".into());
+            }
+            board.receipts = receipts::of(truth, tables)?;
+            if board.receipts.is_none() {
+                board.absent.push("interactions".into());
             }
         }
         None => board.absent.push("positions".into()),

@@ -52,8 +52,10 @@ pub struct Attributing {
 impl Attributing {
     /// An interaction is told so many ticks after its event time at most.
     pub fn told(&self) -> u64 {
-        // It is dated `EVENT_MS` before the end of the change at most, which is moved on where it would be older than what is final.
-        self.hold + self.after() + (u64::from(EVENT_MS) * 1000).div_ceil(self.trade.tick.us()) + 2
+        // It is dated `EVENT_MS` before the end of the change at most, which is moved on where it would be older than
+        // what is final, and waits `2 wait_ms` at most.
+        let most_ms = u64::from(EVENT_MS) + 2 * u64::from(self.trade.settings.wait_ms);
+        self.hold + self.after() + (most_ms * 1000).div_ceil(self.trade.tick.us()) + 4
     }
 
     /// Ticks after the end of a change of weight at which it is explained.

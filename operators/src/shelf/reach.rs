@@ -10,7 +10,7 @@ use super::shelving::{Sight, SlotSpace, spaces};
 use crate::flow::Ticks;
 use schemas::camera::CameraModel;
 use schemas::geometry::to_pixels;
-use schemas::{CameraId, EventTime, FloorPoint, Gondola, Sighting, SlotId, TrackletId};
+use schemas::{CameraId, EventTime, FloorPoint, Gondola, Score, Sighting, SlotId, TrackletId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use timely::dataflow::operators::vec::Map;
@@ -27,8 +27,8 @@ pub struct Reach {
     pub camera: CameraId,
     /// Whose hand, where the camera's tracker believed one.
     pub tracklet: Option<TrackletId>,
-    /// The slots that the line of sight goes through, and where it does; none: the hand is at no shelf.
-    pub slots: Vec<(SlotId, FloorPoint)>,
+    /// The slots that the hand may be in, how likely each in 0..=10,000, and where; none: the hand is at no shelf.
+    pub slots: Vec<(SlotId, Score, FloorPoint)>,
 }
 
 /// What is needed to know where hands are.
@@ -55,7 +55,11 @@ impl Reaching {
             // A hand above the camera's horizon is higher than any shelf.
             let floor = model.floor(pixel, 0.0)?;
             let sight = Sight { from: *from, floor };
-            let slots = self.spaces.iter().filter_map(|space| Some((space.slot, space.crossed(&sight)?))).collect();
+            let at = |space: &SlotSpace| {
+                let (share, at) = space.crossed(&sight)?;
+                Some((space.slot, Score::from_unit(share as f32), at))
+            };
+            let slots = self.spaces.iter().filter_map(at).collect();
             let (event_time, camera) = (sighting.meta.event_time, sighting.meta.camera);
             Some(Reach { event_time, camera, tracklet: sighting.tracklet, slots })
         })

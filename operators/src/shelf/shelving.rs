@@ -2,10 +2,18 @@
 
 use schemas::{FloorPoint, Gondola, SlotId};
 
-/// A hand in a slot may still be so far in front of the shelf, in millimetres.
+/// A hand in a slot may still be so far in front of the shelf, in millimetres: wrists are a palm behind what is grasped.
 const BEFORE_MM: f64 = 120.0;
-/// And so far above, below or beside the slot.
+/// And so far inside: what is taken stands in front.
+const INSIDE_MM: f64 = 220.0;
+/// And so far above or below the slot.
 const AROUND_MM: f64 = 40.0;
+/// Standard deviation of the place of a wrist across the line of sight.
+const WRIST_MM: f64 = 55.0;
+/// Places along the line of sight that are tried.
+const PLACES: u32 = 4;
+/// Less than this of a wrist's place is nothing.
+const SHARE_MIN: f64 = 0.02;
 
 /// The space in which a hand is at a slot.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +46,9 @@ pub fn spaces(gondolas: &[Gondola]) -> Vec<SlotSpace> {
                     x_mm: (at[0] + middle * cos).round() as i32,
                     y_mm: (at[1] + middle * sin).round() as i32,
                 };
-                let low = [from - AROUND_MM, -BEFORE_MM, board - AROUND_MM];
-                let high = [to + AROUND_MM, f64::from(shelf.depth_mm), board + clear + AROUND_MM];
+                let inside = INSIDE_MM.min(f64::from(shelf.depth_mm));
+                let low = [from, -BEFORE_MM, board - AROUND_MM];
+                let high = [to, inside, board + clear + AROUND_MM];
                 spaces.push(SlotSpace { slot: slot.id, front, at, turn: [cos, sin], low, high });
             }
         }
@@ -63,25 +72,32 @@ impl SlotSpace {
         [x * cos + y * sin, y * cos - x * sin, z]
     }
 
-    /// Where the line of sight is inside, on the floor below the middle of its way through; none where it goes past.
-    pub fn crossed(&self, sight: &Sight) -> Option<FloorPoint> {
+    /// How likely a hand on the line of sight is in the slot, if it is anywhere near the gondola's front: the share of the wrist's
+    /// place (normal across the line) that lies inside, over places along the line; and where that is, on the floor. None where it is next to nothing.
+    pub fn crossed(&self, sight: &Sight) -> Option<(f64, FloorPoint)> {
         let from = self.turned([0, 1, 2].map(|i| sight.from[i] - self.at[i]));
         let way = [sight.floor[0] - sight.from[0], sight.floor[1] - sight.from[1], -sight.from[2]];
         let turned = self.turned(way);
-        let (mut enter, mut leave) = (0.0f64, 1.0f64);
-        for axis in 0..3 {
-            if turned[axis].abs() < 1e-9 {
-                if !(self.low[axis]..=self.high[axis]).contains(&from[axis]) {
-                    return None;
-                }
+        // Along the axis that the line follows more: into the shelves, or downwards.
+        let along = if turned[1].abs() > turned[2].abs() { 1 } else { 2 };
+        let (mut share, mut at) = (0.0, [0.0; 2]);
+        for place in 0..PLACES {
+            let part = (f64::from(place) + 0.5) / f64::from(PLACES);
+            let there = self.low[along] + part * (self.high[along] - self.low[along]);
+            let step = (there - from[along]) / turned[along];
+            if !(0.0..=1.0).contains(&step) {
                 continue;
             }
-            let (a, b) = ((self.low[axis] - from[axis]) / turned[axis], (self.high[axis] - from[axis]) / turned[axis]);
-            (enter, leave) = (enter.max(a.min(b)), leave.min(a.max(b)));
+            let inside = |axis: usize| {
+                let place = from[axis] + step * turned[axis];
+                normal((self.high[axis] - place) / WRIST_MM) - normal((self.low[axis] - place) / WRIST_MM)
+            };
+            let here = inside(0) * inside(3 - along) / f64::from(PLACES);
+            share += here;
+            (0..2).for_each(|axis| at[axis] += here * (sight.from[axis] + step * way[axis]));
         }
-        let middle = (enter + leave) / 2.0;
-        let at = |axis: usize| (sight.from[axis] + middle * way[axis]).round() as i32;
-        (enter <= leave).then(|| FloorPoint { x_mm: at(0), y_mm: at(1) })
+        let point = || FloorPoint { x_mm: (at[0] / share).round() as i32, y_mm: (at[1] / share).round() as i32 };
+        (share >= SHARE_MIN).then(|| (share.min(1.0), point()))
     }
 
     /// How far the space is from a point of the shop, in millimetres; 0 inside.
@@ -90,6 +106,11 @@ impl SlotSpace {
         let off = [0, 1, 2].map(|i| (self.low[i] - at[i]).max(at[i] - self.high[i]).max(0.0));
         off[0].hypot(off[1]).hypot(off[2])
     }
+}
+
+/// The standard normal distribution.
+fn normal(z: f64) -> f64 {
+    0.5 * libm::erfc(-z / std::f64::consts::SQRT_2)
 }
 
 #[cfg(test)]
@@ -124,9 +145,14 @@ mod tests {
             let floor = [0, 1].map(|i| from[i] + share * (point[i] - from[i]));
             space.crossed(&Sight { from, floor })
         };
-        let at = through([3000.0, 2350.0, 2500.0], [900.0, 2350.0, 1100.0]).expect("through the slot");
-        assert!((600..=1120).contains(&at.x_mm) && at.y_mm == 2350, "{at:?}");
-        assert_eq!(through([3000.0, 2350.0, 2500.0], [1400.0, 2350.0, 800.0]), None, "below it");
-        assert_eq!(through([3000.0, 3500.0, 2500.0], [900.0, 2800.0, 1100.0]), None, "beside it");
+        let (whole, at) = through([3000.0, 2350.0, 1500.0], [950.0, 2350.0, 1130.0]).expect("through the slot");
+        assert!(whole > 0.7 && (780..=1120).contains(&at.x_mm) && at.y_mm == 2350, "{whole} {at:?}");
+        let (half, _) = through([3000.0, 2500.0, 1500.0], [950.0, 2500.0, 1130.0]).expect("along its end");
+        assert!((half / whole - 0.5).abs() < 0.02, "{half}");
+        // From above, what is in front of the shelf is as good as what is in it.
+        let (above, _) = through([960.0, 2350.0, 2800.0], [960.0, 2350.0, 1100.0]).expect("from above");
+        assert!(above > 0.8, "{above}");
+        assert_eq!(through([3000.0, 2350.0, 1500.0], [950.0, 2350.0, 700.0]), None, "below it");
+        assert_eq!(through([3000.0, 2900.0, 1500.0], [950.0, 2900.0, 1130.0]), None, "beside it");
     }
 }

@@ -3,6 +3,7 @@
 use super::Terms;
 use super::detection::Detection;
 use super::floor::Floor;
+use super::receipts::{Receipts, Share};
 use super::tracking::Tracking;
 use super::visits::Visits;
 use super::who::Who;
@@ -28,6 +29,8 @@ pub struct Scoreboard {
     pub floor: Option<Floor>,
     /// Who was there on whose account.
     pub visits: Option<Visits>,
+    /// What was billed.
+    pub receipts: Option<Receipts>,
     /// Who was where.
     pub who: Vec<Who>,
     /// Tables that are not there, so that what they say could not be scored.
@@ -137,6 +140,30 @@ impl Scoreboard {
         writeln!(f, "  path       {} of the true length", errors(&visits.path_share))
     }
 
+    fn receipts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(receipts) = &self.receipts else { return Ok(()) };
+        writeln!(f, "\nRECEIPTS  units by sku; right: all units and the sum")?;
+        let mut say = |name: &str, share: &Share| {
+            let Share { f1, precision, recall, right } = share;
+            writeln!(f, "  {name:22} F1 {f1:.3}  precision {precision:36}  recall {recall:36}  right {right}")
+        };
+        say("at once", &receipts.at_once)?;
+        say("in the end", &receipts.in_the_end)?;
+        receipts.by_kind.iter().try_for_each(|(kind, share)| say(kind, share))?;
+        let after = &receipts.after_s;
+        writeln!(
+            f,
+            "  made       {:.2} s (median) after the exit, 95 % within {:.2} s, of event time",
+            after.median, after.p95
+        )?;
+        let (adjustments, false_ones) = (receipts.adjustments, receipts.false_ones);
+        writeln!(
+            f,
+            "  changed    {adjustments} adjustments; {false_ones} receipts with goods that nobody's visit explains"
+        )?;
+        writeln!(f, "  reviewed   {} of all interactions", receipts.reviewed)
+    }
+
     fn who(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.who.is_empty() {
             return Ok(());
@@ -171,6 +198,7 @@ impl fmt::Display for Scoreboard {
         }
         self.floor(f)?;
         self.visits(f)?;
+        self.receipts(f)?;
         writeln!(f)?;
         self.who(f)?;
         for table in &self.absent {

@@ -49,7 +49,7 @@ pub struct Errors {
 }
 
 impl Errors {
-    fn of(mut errors: Vec<f64>) -> Self {
+    pub(super) fn of(mut errors: Vec<f64>) -> Self {
         errors.sort_by(f64::total_cmp);
         let at = |share: f64| errors.get((share * errors.len() as f64) as usize).copied().unwrap_or(f64::NAN);
         let mean = errors.iter().sum::<f64>() / errors.len() as f64;

@@ -5,10 +5,13 @@
 //! fit (normal, with the scale's own error and that of packages), how likely the goods lie there (the planogram as of then, what is known to be
 //! misplaced), how well each person could reach it ([`super::hands`]), and what each carries. What is told is the likeliest explanation; its
 //! confidence is the share of all explanations that have the same act, and the alternatives are the likeliest other acts.
+//!
+//! A change that nothing explains **waits** for the next one of its scale: a hand that rests gives two that sum up to nothing, and what is
+//! held on the plate for long, or taken in two grips, two that make one. After `wait_ms` it is told as it is: something unknown.
 
 use super::hands::Moments;
 use super::settings::AttributeSettings;
-use super::stories::{Act, Basket, Done, Shelf};
+use super::stories::{Act, Basket, Done, Shelf, Story};
 use crate::flow::twice::Machine;
 use crate::identity::bind::Whereabouts;
 use crate::shelf::reach::Reach;
@@ -22,6 +25,8 @@ use std::sync::Arc;
 
 /// Alternatives that are told.
 const ALTERNATIVES_MAX: usize = 3;
+/// Changes that sum up to less than so many standard deviations are nothing.
+const NOTHING_SIGMAS: i64 = 4;
 
 /// What does not change.
 #[derive(Clone, Debug)]
@@ -52,6 +57,14 @@ impl Trade {
         self.planogram.at(&slot, at)?.as_ref().map(|stocking| &stocking.sku)
     }
 
+    /// When changes that wait are told as they are: they wait for the last of them, and not much longer for the first.
+    fn gives_up(&self, steps: &[WeightStep]) -> Tick {
+        let wait = i64::from(self.settings.wait_ms) * 1000;
+        let until = |step: Option<&WeightStep>| step.map_or(i64::MAX, |step| step.until.0);
+        let due = (until(steps.last()).saturating_add(wait)).min(until(steps.first()).saturating_add(2 * wait));
+        Tick(self.tick.tick(EventTime(due)).0 + 1)
+    }
+
     fn price(&self, sku: &Sku, at: EventTime) -> Option<Money> {
         self.prices.as_ref()?.price(sku, at)
     }
@@ -77,25 +90,92 @@ pub struct Clerk {
     baskets: BTreeMap<TrackId, Basket>,
     /// What lies where the planogram has something else.
     strays: BTreeMap<(SlotId, Sku), i64>,
+    /// Changes that nothing explains, by scale, in order.
+    waiting: BTreeMap<ScaleId, Vec<WeightStep>>,
+}
+
+/// Explanations, likeliest first; at least one.
+struct Stories(Vec<Story>);
+
+impl Stories {
+    /// Whether the likeliest knows what it was.
+    fn known(&self) -> bool {
+        self.0[0].acts.iter().all(|(_, act)| act.sku.is_some())
+    }
 }
 
 impl Clerk {
     /// A shop in which nothing was taken.
     pub fn new(trade: Arc<Trade>) -> Self {
-        Self { trade, moments: Moments::default(), baskets: BTreeMap::new(), strays: BTreeMap::new() }
+        Self {
+            trade,
+            moments: Moments::default(),
+            baskets: BTreeMap::new(),
+            strays: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+        }
     }
 
-    fn explain(&mut self, step: &WeightStep, said: &mut Vec<Interaction>) {
+    /// Explains a change; with those of its scale that nothing explained, if that explains them all.
+    fn weigh(&mut self, step: &WeightStep, said: &mut Vec<Interaction>) {
+        let waiting = self.waiting.remove(&step.scale).unwrap_or_default();
+        if waiting.is_empty() {
+            return self.told_or_waits(step, Vec::new(), said);
+        }
+        let change_mg = waiting.iter().map(|one| one.change_mg).sum::<i64>() + step.change_mg;
+        let variance =
+            waiting.iter().chain([step]).map(|one| f64::from(one.sigma_mg) * f64::from(one.sigma_mg)).sum::<f64>();
+        let (from, sigma_mg) = (waiting[0].from, variance.sqrt() as u32);
+        if change_mg.abs() <= NOTHING_SIGMAS * i64::from(sigma_mg) + i64::from(self.trade.settings.package_mg) {
+            // Something pressed, or was lifted, and is as it was.
+            return;
+        }
+        let whole = WeightStep { from, change_mg, sigma_mg, ..*step };
+        if self.explained(&whole).is_some_and(|stories| stories.known()) {
+            return self.tell(&whole, said);
+        }
+        self.told_or_waits(step, waiting, said);
+    }
+
+    /// Tells of a change, or lets it wait behind others.
+    fn told_or_waits(&mut self, step: &WeightStep, mut waiting: Vec<WeightStep>, said: &mut Vec<Interaction>) {
+        let known = self.explained(step).is_some_and(|stories| stories.known());
+        if known || self.trade.settings.wait_ms == 0 {
+            self.tell(step, said);
+        } else {
+            waiting.push(*step);
+        }
+        if !waiting.is_empty() {
+            self.waiting.insert(step.scale, waiting);
+        }
+    }
+
+    /// Tells of what has waited for long enough.
+    fn give_up(&mut self, now: Tick, said: &mut Vec<Interaction>) {
         let trade = self.trade.clone();
-        let Some(slots) = trade.scales.get(&step.scale).filter(|_| step.change_mg != 0) else { return };
-        let settings = &trade.settings;
+        let over: Vec<_> = self.waiting.extract_if(.., |_, steps| trade.gives_up(steps) <= now).collect();
+        for step in over.into_iter().flat_map(|(_, steps)| steps) {
+            self.tell(&step, said);
+        }
+    }
+
+    /// Every explanation of a change, likeliest first; none of a touch, or of a scale that nobody knows.
+    fn explained(&self, step: &WeightStep) -> Option<Stories> {
+        let trade = &self.trade;
+        let slots = trade.scales.get(&step.scale).filter(|_| step.change_mg != 0)?;
         let us = |ms: u32| i64::from(ms) * 1000;
-        let (from, until) = (step.from.plus_us(-us(settings.before_ms)), step.until.plus_us(us(settings.after_ms)));
-        let who = self.moments.who(slots, (from, until), &trade);
-        let shelf = Shelf { trade: &trade, baskets: &self.baskets, strays: &self.strays };
+        let (from, until) =
+            (step.from.plus_us(-us(trade.settings.before_ms)), step.until.plus_us(us(trade.settings.after_ms)));
+        let who = self.moments.who(slots, (from, until), trade);
+        let shelf = Shelf { trade, baskets: &self.baskets, strays: &self.strays };
         let mut stories = shelf.stories(step, slots, &who);
         stories.sort_by(|a, b| b.log.total_cmp(&a.log));
-        let Some(most) = stories.first().map(|story| story.log) else { return };
+        (!stories.is_empty()).then_some(Stories(stories))
+    }
+
+    fn tell(&mut self, step: &WeightStep, said: &mut Vec<Interaction>) {
+        let Some(Stories(stories)) = self.explained(step) else { return };
+        let most = stories[0].log;
         let share: Vec<f64> = stories.iter().map(|story| libm::exp(story.log - most)).collect();
         let sum: f64 = share.iter().sum();
         let same = |a: &Done, b: &Done| (a.0, &a.1.sku, a.1.quantity) == (b.0, &b.1.sku, b.1.quantity);
@@ -178,8 +258,13 @@ impl Machine for Clerk {
         self.moments.hear(now, rows);
         for row in rows {
             if let Evidence::Step(step) = row {
-                self.explain(step, said);
+                self.weigh(step, said);
             }
         }
+        self.give_up(tick, said);
+    }
+
+    fn wake(&self) -> Option<Tick> {
+        self.waiting.values().map(|steps| self.trade.gives_up(steps)).min()
     }
 }

@@ -1,21 +1,23 @@
 //! Hands: who could have reached a slot, from where people stood and where cameras saw their hands.
 //!
 //! A person's share is a log likelihood ratio against somebody who did nothing. It is the sum of what their place says (within `reach_mm` of the
-//! slot's front everybody reaches it, beyond it fewer do) and what cameras say of their hands at the tick that speaks most for them: every
-//! camera that saw a wrist of theirs on a line through the slot, within an arm's length of them, speaks for, every one that saw their
-//! wrists elsewhere speaks against.
+//! slot's front everybody reaches it, beyond it fewer do) and what cameras say of their hands at the ticks that speak most for them: every
+//! camera that saw a wrist of theirs on a line through the slot, within an arm's length of them, speaks for, the more the surer it is the slot, every one
+//! that saw their wrists elsewhere speaks against.
 
 use super::clerk::{Evidence, Trade};
-use schemas::{CameraId, EventTime, FloorPoint, SlotId, TrackId};
+use schemas::{CameraId, EventTime, FloorPoint, Score, SlotId, TrackId};
 use std::collections::{BTreeMap, VecDeque};
 
 /// Nothing older is asked.
 const MEMORY_US: i64 = 20_000_000;
+/// So many ticks, those that speak most for somebody, are asked for their hands: a grasp lasts that long.
+const GRASP_TICKS: usize = 3;
 /// How far a hand can be from where its owner stands, in millimetres.
 const ARM_MM: f64 = 1000.0;
 
 /// What cameras say of one person's hands at one tick: for each camera, the slots that lines through their wrists cross.
-type Hands = BTreeMap<CameraId, Vec<(SlotId, FloorPoint)>>;
+type Hands = BTreeMap<CameraId, Vec<(SlotId, Score, FloorPoint)>>;
 
 /// One tick.
 #[derive(Clone, Debug)]
@@ -76,7 +78,6 @@ impl Moments {
         let settings = &trade.settings;
         let permille = |n: u32| f64::from(n) / 1000.0;
         let (seen, elsewhere) = (permille(settings.hand_seen_permille), permille(settings.hand_else_permille));
-        let (speaks_for, against) = (libm::log(seen / elsewhere), libm::log((1.0 - seen) / (1.0 - elsewhere)));
         let nobody = -permille(settings.nobody_milli);
         let mut by_slot = BTreeMap::new();
         for &slot in slots {
@@ -84,7 +85,7 @@ impl Moments {
                 by_slot.insert(slot, vec![(None, nobody)]);
                 continue;
             };
-            let mut best: BTreeMap<TrackId, (f64, f64)> = BTreeMap::new();
+            let mut best: BTreeMap<TrackId, (f64, Vec<f64>)> = BTreeMap::new();
             for moment in self.recent.iter().filter(|moment| (from..=until).contains(&moment.at)) {
                 for (track, at, hands) in &moment.people {
                     let off = at.distance_mm(space.front);
@@ -93,20 +94,33 @@ impl Moments {
                     }
                     let beyond = (off - f64::from(settings.reach_mm)).max(0.0) / f64::from(settings.stretch_mm);
                     let place = -beyond * beyond / 2.0;
-                    let hit = |slots: &Vec<(SlotId, FloorPoint)>| {
-                        slots.iter().any(|(of, there)| *of == slot && there.distance_mm(*at) <= ARM_MM)
+                    let inside = |slots: &Vec<(SlotId, Score, FloorPoint)>| {
+                        let here =
+                            slots.iter().filter(|(of, _, there)| *of == slot && there.distance_mm(*at) <= ARM_MM);
+                        f64::from(here.map(|(_, share, _)| share.unit()).fold(0.0, f32::max))
                     };
-                    let hand: f64 = hands.values().map(|slots| if hit(slots) { speaks_for } else { against }).sum();
-                    let was = best.entry(*track).or_insert((f64::NEG_INFINITY, f64::NEG_INFINITY));
-                    *was = (was.0.max(place), was.1.max(hand));
+                    // A hand in the slot is seen there, or not; one that is elsewhere seems to be there now and then.
+                    let says = |slots| libm::log((seen * inside(slots) + (1.0 - seen) * elsewhere) / elsewhere);
+                    let was = best.entry(*track).or_insert((f64::NEG_INFINITY, Vec::new()));
+                    was.0 = was.0.max(place);
+                    if !hands.is_empty() {
+                        was.1.push(hands.values().map(says).sum());
+                    }
                 }
             }
             let mut people: Vec<(Option<TrackId>, f64)> =
-                best.into_iter().map(|(track, (place, hand))| (Some(track), place + hand)).collect();
+                best.into_iter().map(|(track, (place, hands))| (Some(track), place + grasp(hands))).collect();
             people.push((None, nobody));
             people.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             by_slot.insert(slot, people);
         }
         Who { by_slot }
     }
+}
+
+/// What the ticks that speak most for a hand say, on average; nothing where no camera saw one.
+fn grasp(mut ticks: Vec<f64>) -> f64 {
+    ticks.sort_by(|a, b| b.total_cmp(a));
+    ticks.truncate(GRASP_TICKS);
+    if ticks.is_empty() { 0.0 } else { ticks.iter().sum::<f64>() / ticks.len() as f64 }
 }

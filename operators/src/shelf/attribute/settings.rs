@@ -6,19 +6,19 @@ settings! {
     /// Settings of attribution, whole numbers with the unit last in the name.
     AttributeSettings, "attribute";
     /// Who was where so long before a change of weight began may have made it: hands are in the slot before the goods move.
-    before_ms = 700 in 0..=10_000;
+    before_ms = 500 in 0..=10_000;
     /// And so long after it ended: clocks of scales and cameras differ.
-    after_ms = 300 in 0..=10_000;
+    after_ms = 200 in 0..=10_000;
     /// How far people reach without effort: from where they stand to the front of a slot.
     reach_mm = 600 in 100..=3000;
     /// Standard deviation of what they reach beyond that.
     stretch_mm = 220 in 10..=3000;
     /// Nobody reaches further than this.
     reach_most_mm = 1600 in 100..=5000;
-    /// Share of pictures of a hand in a slot in which its wrist is seen on a line through the slot.
+    /// Share of pictures of a hand in a slot in which its wrist is seen where it is.
     hand_seen_permille = 800 in 1..=999;
-    /// The same of a hand that is elsewhere.
-    hand_else_permille = 120 in 1..=999;
+    /// How likely a hand that is elsewhere seems to be in the slot.
+    hand_else_permille = 80 in 1..=999;
     /// Standard deviation of a package's weight, of its nominal one.
     package_permille = 10 in 0..=500;
     /// The same, at least, in milligrams.
@@ -31,6 +31,10 @@ settings! {
     more_milli = 1600 in 0..=100_000;
     /// Two things in one change: by two people, or one by each hand.
     both_milli = 4500 in 0..=100_000;
+    /// Beyond that, if one of them is put back: something is exchanged for something else in one change.
+    exchange_milli = 4000 in 0..=100_000;
+    /// A change that nothing of what lies there explains waits so long for the next on its scale: both together may be one.
+    wait_ms = 6000 in 0..=60_000;
     /// Something lies or is put where the planogram has something else.
     misplaced_milli = 1500 in 0..=100_000;
     /// Somebody puts something back of which nobody knows that they have it.

@@ -74,7 +74,9 @@ impl Shelf<'_> {
                 if (lighter - x - y).abs() > FAR * sigma + FAR_SHARE * (x.abs() + y.abs()) {
                     continue;
                 }
-                let fit = both + fit(lighter, sigma, &[a, b]);
+                let back = (a.quantity < 0) || (b.quantity < 0);
+                let exchange = if back { cost(self.trade.settings.exchange_milli) } else { 0.0 };
+                let fit = both + exchange + fit(lighter, sigma, &[a, b]);
                 for &(p, p_log) in &people[&a.slot] {
                     for &(q, q_log) in &people[&b.slot] {
                         // Two of one thing by one person is one act.

@@ -4,8 +4,8 @@ use super::*;
 use crate::flow::twice::Machine;
 use crate::shelf::shelving::spaces;
 use schemas::{
-    Alternative, Article, AsOf, CameraId, Catalog, Currency, EventTime, FloorPoint, Gondola, PriceBook, ScaleId, Share,
-    Shelf, Sku, Slot, SlotId, SpacePoint, Stocking, StretchId, TickLength, TrackletId,
+    Alternative, Article, AsOf, CameraId, Catalog, Currency, EventTime, FloorPoint, Gondola, PriceBook, ScaleId, Score,
+    Share, Shelf, Sku, Slot, SlotId, SpacePoint, Stocking, StretchId, TickLength, TrackletId,
 };
 
 const ANNA: TrackId = TrackId(1);
@@ -76,7 +76,7 @@ fn hand(tick: u64, track: TrackId, slot: Option<u64>) -> Evidence {
         event_time: EventTime(tick as i64 * 100_000),
         camera: CAMERA,
         tracklet: Some(TrackletId(track.0)),
-        slots: slot.map(|slot| (SlotId(slot), there)).into_iter().collect(),
+        slots: slot.map(|slot| (SlotId(slot), Score::from_unit(0.9), there)).into_iter().collect(),
     })
 }
 
@@ -95,8 +95,10 @@ fn change(tick: u64, scale: u64, grams: i64) -> Evidence {
 fn told(trade: Trade, mut evidence: Vec<(u64, Evidence)>) -> Vec<Interaction> {
     let (mut clerk, mut said) = (Clerk::new(Arc::new(trade)), Vec::new());
     evidence.sort();
-    while let Some((tick, _)) = evidence.first() {
-        let (tick, now) = (*tick, evidence.iter().take_while(|(of, _)| of == tick).count());
+    while let Some(tick) =
+        evidence.first().map(|(tick, _)| *tick).into_iter().chain(clerk.wake().map(|tick| tick.0)).min()
+    {
+        let now = evidence.iter().take_while(|(of, _)| *of == tick).count();
         let rows: Vec<Evidence> = evidence.drain(..now).map(|(_, row)| row).collect();
         clerk.step(Tick(tick), &rows, &mut said);
     }
@@ -202,6 +204,22 @@ fn what_is_put_into_a_wrong_slot_is_put_back_and_taken_again_from_there() {
         plain(&said),
         [(1, "tea", 1, 1, 300), (1, "tea", -1, 2, 300), (2, "tea", 1, 2, 300), (2, "jam", 1, 2, 250)]
     );
+}
+
+#[test]
+fn what_nothing_explains_waits_for_the_next_change() {
+    // A hand rests on the plate and leaves it.
+    let mut evidence = both();
+    evidence.extend([(20, change(17, 1, 3170)), (45, change(42, 1, -3169))]);
+    assert_eq!(told(trade(), evidence), []);
+    // What is taken is held on the plate for a while.
+    let mut evidence = both();
+    evidence.extend([(20, change(17, 1, -120)), (45, change(42, 1, -131))]);
+    assert_eq!(plain(&told(trade(), evidence)), [(1, "tea", 1, 1, 300)]);
+    // Something else happens after all.
+    let mut evidence = both();
+    evidence.extend([(20, change(17, 1, -1120)), (45, change(42, 1, -250))]);
+    assert_eq!(plain(&told(trade(), evidence)), [(1, "tea", 1, 1, 300), (1, "?", 1, 1, 0)]);
 }
 
 #[test]
