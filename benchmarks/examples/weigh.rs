@@ -69,8 +69,9 @@ fn simulated(case: &str, settings: &WeighSettings) -> Result<(), Box<dyn Error>>
     let (scenario, world) = simstore::scenario::read(case, &text, None).map_err(|problems| problems[0].to_string())?;
     let ids: Vec<ScaleId> = world.scales.iter().map(|scale| ScaleId::mint(&world.name, &scale.name)).collect();
     let place: BTreeMap<ScaleId, usize> = ids.iter().copied().zip(0..).collect();
-    let of_slot: BTreeMap<usize, usize> =
-        (world.scales.iter().enumerate()).flat_map(|(i, scale)| scale.slots.iter().map(move |&slot| (slot, i))).collect();
+    let of_slot: BTreeMap<usize, usize> = (world.scales.iter().enumerate())
+        .flat_map(|(i, scale)| scale.slots.iter().map(move |&slot| (slot, i)))
+        .collect();
     let skew: Vec<i64> = world.scales.iter().map(|scale| Line::new(&scenario, &scale.name).skew_us()).collect();
     let (mut life, mut scales) = (Life::new(&world, &scenario), Scales::new(&world, &scenario));
     let mut goods = Goods::open(&world, scenario.seed);
@@ -206,7 +207,11 @@ impl Tally {
         let bias = quantile(&mut self.grams, 0.5);
         let mut sizes: Vec<f64> = self.grams.iter().map(|error| error.abs()).collect();
         let mut both = |values: &mut Vec<f64>| format!("{:.2} / {:.2}", quantile(values, 0.5), quantile(values, 0.95));
-        println!("  error (median / 95 %): {} g, signed median {bias:.2} g, sigma {} g", both(&mut sizes), both(&mut self.sigma));
+        println!(
+            "  error (median / 95 %): {} g, signed median {bias:.2} g, sigma {} g",
+            both(&mut sizes),
+            both(&mut self.sigma)
+        );
         let (times, width, latency) = (both(&mut self.times), both(&mut self.width), both(&mut self.latency));
         let most = quantile(&mut self.after_until, 1.0);
         println!("  ms: off {times}, width {width}, told after the moment {latency}; after `until` at most {most:.0}");
@@ -223,9 +228,7 @@ fn real(log: &Path, settings: &WeighSettings) -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let written = pipeline::adapt::nanostore::plates(log, folder.path())?;
     let mut scales = BTreeMap::new();
-    for (gondola, shelf, plate) in
-        (1..=4).flat_map(|g| (1..=6).flat_map(move |s| (1..=14).map(move |p| (g, s, p))))
-    {
+    for (gondola, shelf, plate) in (1..=4).flat_map(|g| (1..=6).flat_map(move |s| (1..=14).map(move |p| (g, s, p)))) {
         let name = format!("plate-{gondola}.{shelf}.{plate}");
         scales.insert(name.clone(), ScaleId::mint("nanostore", &name));
     }
