@@ -1,6 +1,6 @@
 //! Steps of weight against what truly happened: a simulated shop's scales, and a real shop's log.
 //!
-//! `cargo run -p benchmarks --example weigh [CASE...] [NAME=VALUE...] [--log DIR]`: a case is `SHOPPERS:ADVERSARIAL:SEED:SECONDS`, a
+//! `cargo run -p benchmarks --example weigh -- [CASE...] [NAME=VALUE...] [--log DIR]`: a case is `SHOPPERS:ADVERSARIAL:SEED:SECONDS`, a
 //! value is a setting of `[weigh]`, DIR holds the nanostore's `plate_data.json`. A step is right where it is within 1 s of takes or returns of
 //! its scale; it is compared with all that lie in its interval. Steps that a hand made that pressed, or lifted, for 0.4 s or more are counted
 //! apart: no scale can tell them from goods.
@@ -206,7 +206,7 @@ impl Tally {
         println!("  within 1 and 2 sigma: {:.0} %, {:.0} %", within(1.0), within(2.0));
         let bias = quantile(&mut self.grams, 0.5);
         let mut sizes: Vec<f64> = self.grams.iter().map(|error| error.abs()).collect();
-        let mut both = |values: &mut Vec<f64>| format!("{:.2} / {:.2}", quantile(values, 0.5), quantile(values, 0.95));
+        let both = |values: &mut Vec<f64>| format!("{:.2} / {:.2}", quantile(values, 0.5), quantile(values, 0.95));
         println!(
             "  error (median / 95 %): {} g, signed median {bias:.2} g, sigma {} g",
             both(&mut sizes),
