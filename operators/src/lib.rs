@@ -20,9 +20,16 @@
 //!                                         | dwell       by tick: stays in zones, minutes of zones
 //!                                         v
 //!                                 Dwell, ZoneMinute, Alert
+//!
+//!  Interaction, Attendance, Closing: may be revised
+//!    | keep        by tick: holds them until their visits are past review
+//!    | cart        in differential dataflow: what everybody has, corrected with every change of mind
+//!    | settle      by tick: receipts, adjustments, charges; `promote` says what a cart costs
+//!    v
+//!  CartLineChange, Receipt, ReceiptLine, ReceiptAdjustment, Charge, Held, Alert
 //! ```
 //!
-//! Decisions are pure (`vision/*`, `identity/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
+//! Decisions are pure (`vision/*`, `identity/*`, `ledger/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
 
 pub mod flow;
 pub mod identity;
@@ -39,6 +46,7 @@ pub use identity::conclude::{Concluded, conclude};
 pub use identity::identify::{Doorway, Identified, IdentifySettings, Identifying, Rules, identify};
 pub use identity::stitch::{Glimpse, Layout, Shop, Stitch, StitchSettings};
 pub use ledger::cart::{Carts, cart, quantities};
+pub use ledger::keep::{Kept, keep};
 pub use ledger::promote::{Bill, BillLine, Tariff};
 pub use ledger::settle::{Settle, SettleSettings, Settlement, Settling, settle};
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};

@@ -6,7 +6,7 @@ mod feed;
 use feed::{Rows, feed};
 use operators::ledger::settle::{Settlement, Settling};
 use operators::reference::slow_cart;
-use operators::{Carts, DataflowTime, SettleSettings, Tariff, Ticks, cart, settle};
+use operators::{Carts, DataflowTime, SettleSettings, Tariff, Ticks, cart, keep, settle};
 use proptest::prelude::*;
 use schemas::{
     Alert, AlertKind, Attendance, Attendee, CartLine, CartLineChange, Catalog, Charge, Closing, Currency, EventTime,
@@ -81,6 +81,11 @@ fn sku(number: u64) -> Sku {
 }
 
 fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
+    run_with(said, arrangement, false)
+}
+
+/// With `kept`, what is taken away is kept until its visit is past review.
+fn run_with(said: &[(u64, Said)], arrangement: Arrangement, kept: bool) -> Found {
     let Arrangement { workers, split, seed } = arrangement;
     let mix = |i: usize| (i as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
     let mut order: Vec<usize> = (0..said.len()).collect();
@@ -110,10 +115,15 @@ fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
                 Said::Closing(row, diff) => Some((row, tick, diff as isize)),
                 _ => None,
             });
-            let Carts { lines, changes, alerts } =
-                cart(operators::Rows::new(interactions), operators::Rows::new(attendances), length());
-            let Settlement { receipts, lines, adjustments, charges, .. } =
-                settle(lines, operators::Rows::new(closings), settling());
+            let (mut interactions, mut attendances) =
+                (operators::Rows::new(interactions), operators::Rows::new(attendances));
+            let closings = operators::Rows::new(closings);
+            if kept {
+                let held = keep(interactions, attendances, closings.clone(), settling());
+                (interactions, attendances) = (held.interactions, held.attendances);
+            }
+            let Carts { lines, alerts } = cart(interactions, attendances, length());
+            let Settlement { changes, receipts, lines, adjustments, charges, .. } = settle(lines, closings, settling());
             collect(changes, &probe, &told, |found, row| found.changes.push(row));
             collect(alerts, &probe, &told, |found, row| found.alerts.push(row));
             collect(receipts, &probe, &told, |found, row| found.receipts.push(row));
@@ -261,6 +271,29 @@ proptest! {
             let owed = settling().tariff.bill(&lines, true, receipt.left_at).total();
             prop_assert_eq!((sum, paid), (owed, owed));
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
+    #[test]
+    fn tracks_that_are_told_no_more_stay_in_the_cart_until_it_is_past_review(
+        said in histories(), split in 1usize..30, workers in 0usize..3, seed in any::<u64>(),
+    ) {
+        let comes = |at: u64, track: TrackId| {
+            said.iter().any(|(when, row)| matches!(row, Said::Attendance(row, 1) if *when == at && row.track == track))
+        };
+        let stays = said.iter().filter(|(at, row)| !matches!(row, Said::Attendance(row, -1) if !comes(*at, row.track)));
+        let stays: Vec<(u64, Said)> = stays.cloned().collect();
+        let plain = run(&stays, Arrangement { workers: 1, split: 1, seed: 0 });
+        let kept = run_with(&said, Arrangement { workers: [1, 2, 4][workers], split, seed }, true);
+        prop_assert_eq!(&kept.receipts, &plain.receipts);
+        prop_assert_eq!(&kept.lines, &plain.lines);
+        prop_assert_eq!(&kept.adjustments, &plain.adjustments);
+        prop_assert_eq!(&kept.charges, &plain.charges);
+        let last = start(said.last().map_or(0, |(at, _)| *at));
+        let until = |found: &Found| found.changes.iter().filter(|change| change.changed_at <= last).cloned().collect::<Vec<_>>();
+        prop_assert_eq!(until(&kept), until(&plain));
     }
 }
 

@@ -104,7 +104,7 @@ fn read_terms(row: &Row<'_>, kind: &str) -> Option<Terms> {
 }
 
 /// The words of a list, each once.
-fn list<'r>(row: &Row<'r>, column: &'static str) -> BTreeSet<&'r str> {
+fn list<'r>(row: &'r Row<'_>, column: &'static str) -> BTreeSet<&'r str> {
     let mut words = BTreeSet::new();
     let texts = row.optional(column).unwrap_or_default().split(';').map(str::trim).filter(|word| !word.is_empty());
     for word in texts {
