@@ -159,7 +159,8 @@ fn collect<T: Clone + 'static>(
 /// Who is in the shop, what they do, and how often it is seen otherwise later.
 fn histories() -> impl Strategy<Value = Vec<(u64, Said)>> {
     let track = (1u64..60, 0u64..4, proptest::collection::vec((1u64..60, 0u64..4), 0..3), any::<bool>());
-    let deed = (1u64..60, 0u64..5, 0u64..4, -2i64..4, proptest::collection::vec((1u64..40, 0u64..5, -2i64..4), 0..3), 0u8..4);
+    let deed =
+        (1u64..60, 0u64..5, 0u64..4, -2i64..4, proptest::collection::vec((1u64..40, 0u64..5, -2i64..4), 0..3), 0u8..4);
     let closing = (20u64..90, 0u64..4, any::<bool>());
     (
         proptest::collection::vec(track, 1..5),
@@ -315,7 +316,14 @@ fn a_track_that_was_somebody_elses_takes_its_goods_with_it() {
         attendee: Attendee { visit: VisitId(visit), person: 0, member: Some(MemberId(visit)) },
     };
     let (visit, kind, end) = (VisitId(1), VisitKind::Member, VisitEnd::Left);
-    let closing = |visit: VisitId| Closing { visit, kind, member: Some(MemberId(visit.0)), end, left_at: start(40), closed_at: start(41) };
+    let closing = |visit: VisitId| Closing {
+        visit,
+        kind,
+        member: Some(MemberId(visit.0)),
+        end,
+        left_at: start(40),
+        closed_at: start(41),
+    };
     let said = [
         (1, Said::Attendance(attends(7, 1), 1)),
         (1, Said::Attendance(attends(8, 2), 1)),
@@ -328,9 +336,16 @@ fn a_track_that_was_somebody_elses_takes_its_goods_with_it() {
     ];
     for workers in [1, 2, 4] {
         let found = run(&said, Arrangement { workers, split: 1, seed: workers as u64 });
-        assert_eq!(found.receipts.iter().map(|r| (r.visit.0, r.total.minor)).collect::<BTreeSet<_>>(), [(1, 250), (2, 0)].into());
-        let charges: Vec<_> = found.charges.iter().map(|c| (c.charged_at, c.member.0, c.adjustment, c.amount.minor)).collect();
-        assert_eq!(charges.into_iter().collect::<BTreeSet<_>>(), [(start(45), 1, 0, 250), (start(80), 1, 1, -250), (start(80), 2, 1, 250)].into());
+        assert_eq!(
+            found.receipts.iter().map(|r| (r.visit.0, r.total.minor)).collect::<BTreeSet<_>>(),
+            [(1, 250), (2, 0)].into()
+        );
+        let charges: Vec<_> =
+            found.charges.iter().map(|c| (c.charged_at, c.member.0, c.adjustment, c.amount.minor)).collect();
+        assert_eq!(
+            charges.into_iter().collect::<BTreeSet<_>>(),
+            [(start(45), 1, 0, 250), (start(80), 1, 1, -250), (start(80), 2, 1, 250)].into()
+        );
         assert_eq!(found.alerts, []);
     }
 }

@@ -88,9 +88,15 @@ fn the_example_means_what_it_says() {
     assert_eq!((peas.size_mm, peas.shape), (Some([75, 75, 110]), Some(PackageShape::Can)));
     assert_eq!(reference.catalog[&sku("crisps-salt")].image, None);
     let [crisps, drinks, peas, oats] = &reference.promotions[..] else { panic!("{:?}", reference.promotions) };
-    assert_eq!((crisps.terms, crisps.name.as_str()), (Terms::Bundle { take: 2, minor: 400 }, "Two bags of crisps for 4.00"));
+    assert_eq!(
+        (crisps.terms, crisps.name.as_str()),
+        (Terms::Bundle { take: 2, minor: 400 }, "Two bags of crisps for 4.00")
+    );
     assert_eq!((crisps.valid_from, crisps.valid_until), (at("2026-11-19T23:00:00Z"), Some(at("2026-11-30T23:00:00Z"))));
-    assert_eq!((drinks.terms, drinks.categories.first().map(String::as_str)), (Terms::MultiBuy { take: 3, pay: 2 }, Some("drinks")));
+    assert_eq!(
+        (drinks.terms, drinks.categories.first().map(String::as_str)),
+        (Terms::MultiBuy { take: 3, pay: 2 }, Some("drinks"))
+    );
     assert_eq!((peas.terms, peas.valid_until), (Terms::PercentOff(10), None));
     assert_eq!((oats.terms, oats.skus.first()), (Terms::MemberPrice(149), Some(&sku("4099887000018"))));
 

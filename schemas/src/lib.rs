@@ -73,8 +73,8 @@ pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture
 pub use gate::{Gate, GateCrossing, GateScan, Way, Ways};
 pub use geometry::{Box2, Point, Polygon, Score};
 pub use ids::{
-    CameraId, CodeId, GateId, InteractionId, MemberId, ModelId, ReceiptId, ScaleId, Sku, SlotId, StretchId, TrackId, TrackletId,
-    VisitId, ZoneId,
+    CameraId, CodeId, GateId, InteractionId, MemberId, ModelId, ReceiptId, ScaleId, Sku, SlotId, StretchId, TrackId,
+    TrackletId, VisitId, ZoneId,
 };
 pub use ledger::{
     CartLine, CartLineChange, Charge, Closing, FinalInteraction, Goods, Held, HeldReason, Promotion, Receipt,

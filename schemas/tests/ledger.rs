@@ -49,8 +49,10 @@ fn interactions_tell_who_what_and_what_else_it_may_have_been() {
         alternatives,
     };
     let attendee = Some(Attendee { visit: VisitId(7), person: 0, member: None });
-    let doubtful =
-        FinalInteraction { interaction: interaction(9, vec![other(Some("peas"), 0.125), other(None, 0.0625)]), attendee };
+    let doubtful = FinalInteraction {
+        interaction: interaction(9, vec![other(Some("peas"), 0.125), other(None, 0.0625)]),
+        attendee,
+    };
     let nobodys = Interaction { track: None, sku: None, unit_price: None, ..interaction(3, vec![]) };
     let mut rows = vec![doubtful, FinalInteraction { interaction: nobodys, attendee: None }];
     let mut names = Names::default();
@@ -62,7 +64,10 @@ fn interactions_tell_who_what_and_what_else_it_may_have_been() {
     assert_eq!(texts(&batch, "slot"), [text("A1.1"), text("A1.1")]);
     assert_eq!(texts(&batch, "visit_id"), [None, text("0000000000000007")]);
     assert_eq!((texts(&batch, "member_id"), numbers(&batch, "quantity")), (vec![None, None], vec![Some(-2), Some(-2)]));
-    assert_eq!((numbers(&batch, "unit_price_minor"), texts(&batch, "currency")), (vec![None, Some(189)], vec![None, text("EUR")]));
+    assert_eq!(
+        (numbers(&batch, "unit_price_minor"), texts(&batch, "currency")),
+        (vec![None, Some(189)], vec![None, text("EUR")])
+    );
     assert_eq!(texts(&batch, "second_sku"), [None, text("peas")]);
     let second = batch.column_by_name("second_confidence").expect("there").as_primitive::<Float32Type>().clone();
     assert!(second.is_null(0) && second.value(1) == 0.125);
@@ -76,7 +81,8 @@ fn changes_of_lines_stand_in_order_of_time_visit_and_goods() {
         line: CartLine { visit: VisitId(7), goods: goods(sku, (sku == "oats").then_some(189)), quantity },
         diff,
     };
-    let mut rows = vec![change(2, "peas", 1, 1), change(2, "oats", 2, 1), change(2, "oats", 3, -1), change(1, "peas", 9, 1)];
+    let mut rows =
+        vec![change(2, "peas", 1, 1), change(2, "oats", 2, 1), change(2, "oats", 3, -1), change(1, "peas", 9, 1)];
     CartLineChange::sort(&mut rows, &Names::default());
     let batch = CartLineChange::batch(&rows, &Names::default()).expect("columns fit the schema");
     assert_eq!(numbers(&batch, "quantity"), [Some(9), Some(3), Some(2), Some(1)]);
@@ -125,7 +131,10 @@ fn receipts_lines_adjustments_and_charges_become_columns() {
     ReceiptLine::sort(&mut rows, &Names::default());
     assert_eq!(rows, [line(0, 1), line(0, 2), line(1, 1)]);
     let batch = ReceiptLine::batch(&rows[..1], &Names::default()).expect("columns fit the schema");
-    assert_eq!((numbers(&batch, "total_minor"), lists(&batch, "promotions")), (vec![Some(-180)], vec![vec!["3 for 2".to_string()]]));
+    assert_eq!(
+        (numbers(&batch, "total_minor"), lists(&batch, "promotions")),
+        (vec![Some(-180)], vec![vec!["3 for 2".to_string()]])
+    );
     let row = ReceiptAdjustment {
         adjusted_at: at,
         receipt,
@@ -139,7 +148,8 @@ fn receipts_lines_adjustments_and_charges_become_columns() {
     };
     let batch = ReceiptAdjustment::batch(&[row], &Names::default()).expect("columns fit the schema");
     assert_eq!((numbers(&batch, "change_minor"), numbers(&batch, "total_minor")), (vec![Some(-180)], vec![Some(198)]));
-    let charge = |adjustment, minor| Charge { charged_at: at, receipt, adjustment, member: MemberId(6), amount: euro(minor) };
+    let charge =
+        |adjustment, minor| Charge { charged_at: at, receipt, adjustment, member: MemberId(6), amount: euro(minor) };
     let (first, refund) = (charge(0, 378), charge(1, -180));
     assert_ne!(first.idempotency_key(), refund.idempotency_key());
     assert_ne!(first.idempotency_key(), Charge { member: MemberId(5), ..charge(0, 378) }.idempotency_key());

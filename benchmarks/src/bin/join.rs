@@ -17,15 +17,17 @@ use operators::{DataflowTime, Rows, changes, quantities};
 use schemas::{Currency, Goods, Money, Sku, TrackId, VisitId};
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::io::Write;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use timely::ExchangeData;
 use timely::container::CapacityContainerBuilder;
 use timely::dataflow::operators::{Input, Inspect, Probe};
 use timely::dataflow::{InputHandle, ProbeHandle};
 use timely::worker::Worker;
-use timely::ExchangeData;
 
 /// Takes in a millisecond.
 const PER_MS: u64 = 10;
@@ -93,7 +95,8 @@ impl Workload {
         for track in 0..tracks {
             let ms = track.saturating_sub(1_000) * PER_TRACK / PER_MS;
             let visit = random.below(visits);
-            let owner = |ms: u64, visit: u64, diff| Owner { ms: ms as u32, track: track as u32, visit: visit as u32, diff };
+            let owner =
+                |ms: u64, visit: u64, diff| Owner { ms: ms as u32, track: track as u32, visit: visit as u32, diff };
             owners.push(owner(ms, visit, 1));
             if random.below(100) == 0 {
                 let later = (ms + 5_000 + random.below(25_000)).min(last_ms);
@@ -120,7 +123,9 @@ impl Workload {
             file
         };
         let mut out = file("events", "ts,track,slot,delta");
-        self.takes.iter().for_each(|t| writeln!(out, "{},{},{},{}", t.ms, t.track, t.slot, t.quantity).expect("written"));
+        self.takes
+            .iter()
+            .for_each(|t| writeln!(out, "{},{},{},{}", t.ms, t.track, t.slot, t.quantity).expect("written"));
         let mut out = file("bindings", "ts,track,visit,diff");
         self.owners.iter().for_each(|o| writeln!(out, "{},{},{},{}", o.ms, o.track, o.visit, o.diff).expect("written"));
         let mut out = file("plan", "slot,product");
@@ -133,11 +138,15 @@ impl Workload {
 /// What comes out, summed: lines, units, minor units, and a number that knows which line has how many.
 type Sums = [i64; 4];
 
+/// What may be a key.
+trait Key: ExchangeData + Clone + Debug + Hash + Ord {}
+impl<T: ExchangeData + Clone + Debug + Hash + Ord> Key for T {}
+
 /// How keys are made, and what a line counts.
 trait Keys: Clone + Send + Sync + 'static {
-    type Track: ExchangeData + std::hash::Hash + Ord;
-    type Goods: ExchangeData + std::hash::Hash + Ord;
-    type Visit: ExchangeData + std::hash::Hash + Ord;
+    type Track: Key;
+    type Goods: Key;
+    type Visit: Key;
     fn track(&self, track: u32) -> Self::Track;
     fn goods(&self, stamp: Stamp) -> Self::Goods;
     fn visit(&self, visit: u32) -> Self::Visit;
@@ -191,7 +200,8 @@ impl Keys for Real {
     }
 }
 
-type Feed<D> = InputHandle<DataflowTime, CapacityContainerBuilder<Vec<(D, DataflowTime, isize)>>>;
+type Update<D> = (D, DataflowTime, isize);
+type Feed<D> = InputHandle<DataflowTime, CapacityContainerBuilder<Vec<Update<D>>>>;
 
 /// One worker's part of the join.
 struct Join<K: Keys> {
@@ -299,12 +309,11 @@ fn rate<K: Keys>(events: u64, tick_ms: u64, workers: usize, keys: K) {
         worker.expect("no panic");
     }
     let (mut sums, took) = *whole.lock().expect("lock");
-    sums[3] %= 1_000_000_007;
+    sums[3] = sums[3].rem_euclid(1_000_000_007);
     let spent = processor_s() - spent;
     let (per_s, per_cpu_s) = (events as f64 / took, events as f64 / spent);
     println!(
-        "rate events {events} tick_ms {tick_ms} workers {workers} per_s {per_s:.0} per_cpu_s {per_cpu_s:.0} sums {sums:?} rss_mib {}",
-        resident_mib()
+        "rate events {events} tick_ms {tick_ms} workers {workers} per_s {per_s:.0} per_cpu_s {per_cpu_s:.0} sums {sums:?}"
     );
 }
 
@@ -323,7 +332,8 @@ fn latency(seconds: u64) {
             while let Some(row) = owners.next_if(|row| row.ms as usize <= ms) {
                 join.owners.send(((row.track, row.visit), ms as u64, row.diff as isize));
             }
-            let rows = takes.iter().map(|row| ((row.track, workload.stamp(row.slot)), ms as u64, row.quantity as isize));
+            let rows =
+                takes.iter().map(|row| ((row.track, workload.stamp(row.slot)), ms as u64, row.quantity as isize));
             join.takes.send_batch(&mut rows.collect());
             join.close(worker, ms as u64 + 1);
             times.push(due.elapsed());
@@ -338,7 +348,7 @@ fn memory(seconds: u64) {
         let mut join = Join::<Bare>::new(worker);
         let mut random = Random(7);
         let (per_s, tracks_per_s) = (1_000 * PER_MS, 1_000 * PER_MS / PER_TRACK);
-        let mut held: VecDeque<Vec<((u32, Stamp), DataflowTime, isize)>> = VecDeque::new();
+        let mut held: VecDeque<Vec<Update<(u32, Stamp)>>> = VecDeque::new();
         let began = Instant::now();
         for second in 0..seconds {
             let born = (second * tracks_per_s..(second + 1) * tracks_per_s).map(|track| track as u32);
@@ -361,7 +371,12 @@ fn memory(seconds: u64) {
             join.close(worker, second + 1);
             if (second + 1) % 300 == 0 {
                 let lines = join.sums.borrow()[0];
-                println!("memory s {} live_lines {lines} rss_mib {} took_s {:.1}", second + 1, resident_mib(), began.elapsed().as_secs_f64());
+                println!(
+                    "memory s {} live_lines {lines} rss_mib {} took_s {:.1}",
+                    second + 1,
+                    resident_mib(),
+                    began.elapsed().as_secs_f64()
+                );
             }
         }
     });
@@ -431,6 +446,8 @@ fn main() {
         ["memory", seconds] => memory(number(seconds)),
         ["correction", lines] => correction(number(lines)),
         ["write", events, folder] => Workload::new(number(events)).write(folder),
-        _ => println!("rate EVENTS TICK_MS WORKERS [real] | latency SECONDS | memory SECONDS | correction LINES | write EVENTS DIR"),
+        _ => println!(
+            "rate EVENTS TICK_MS WORKERS [real] | latency SECONDS | memory SECONDS | correction LINES | write EVENTS DIR"
+        ),
     }
 }

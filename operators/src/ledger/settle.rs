@@ -39,7 +39,8 @@ use crate::flow::{Change, Outbox, Rows, Ticks};
 use crate::ledger::promote::Tariff;
 use account::Account;
 use schemas::{
-    Alert, CartLine, CartLineChange, Charge, Closing, Held, Receipt, ReceiptAdjustment, ReceiptLine, Tick, TickLength, VisitId,
+    Alert, CartLine, CartLineChange, Charge, Closing, Held, Receipt, ReceiptAdjustment, ReceiptLine, Tick, TickLength,
+    VisitId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

@@ -29,7 +29,8 @@ pub fn slow_settle(told: &[(Tick, Heard)], settling: &Settling, last: Tick) -> V
         for (visit, account) in &mut accounts {
             let (cart, closing) = (cart(told, *visit, now), closing(told, *visit, now));
             // The first tick from which on the closing has been what it is now.
-            let since = (0..=now.0).rev().map(Tick).take_while(|&tick| self::closing(told, *visit, tick) == closing).last();
+            let since =
+                (0..=now.0).rev().map(Tick).take_while(|&tick| self::closing(told, *visit, tick) == closing).last();
             let since = since.unwrap_or(now);
             let ready = match &closing {
                 Some(closing) => settling.due(closing, since) <= now,

@@ -147,7 +147,8 @@ fn check_groups(file: &CsvFile, promotions: &[(usize, Promotion)], articles: &Ar
             && b.valid_from < until(a)
             && articles.keys().any(|sku| covers(a, sku) && covers(b, sku))
     };
-    let grouped = promotions.iter().filter_map(|(line, promotion)| Some((line, promotion, group_size(promotion.terms)?)));
+    let grouped =
+        promotions.iter().filter_map(|(line, promotion)| Some((line, promotion, group_size(promotion.terms)?)));
     // Promotions that meet, directly or by way of others, with the product of their sizes.
     let mut parts: Vec<(Vec<&Promotion>, usize)> = Vec::new();
     for (&line, promotion, size) in grouped {

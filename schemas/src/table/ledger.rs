@@ -34,7 +34,13 @@ pub const INTERACTIONS: Table = Table {
         UNIT_PRICE,
         optional(column("currency", Text, "", "ISO 4217 code of the price", "EUR")),
         column("confidence", Float32, "0..1", "Probability that it was so", "0.93"),
-        optional(column("second_sku", Text, "", "What it was if it was otherwise: the likeliest alternative", "crisps-salt")),
+        optional(column(
+            "second_sku",
+            Text,
+            "",
+            "What it was if it was otherwise: the likeliest alternative",
+            "crisps-salt",
+        )),
         optional(column("second_track_id", Text, "", "Who it was then", "91c27d03b4aa6f15")),
         optional(column("second_quantity", Int64, "", "How many then", "1")),
         optional(column("second_confidence", Float32, "0..1", "Probability of that", "0.05")),
@@ -83,7 +89,8 @@ pub(super) fn lists<'r>(rows: impl Iterator<Item = Vec<String>> + 'r) -> ArrayRe
 
 fn alternative(other: &Alternative) -> String {
     let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_string());
-    let (sku, track) = (or_none(other.sku.as_ref().map(|s| s.to_string())), or_none(other.track.map(|t| t.to_string())));
+    let (sku, track) =
+        (or_none(other.sku.as_ref().map(|s| s.to_string())), or_none(other.track.map(|t| t.to_string())));
     format!("{:.4} {} {sku} {track}", other.score.unit(), other.quantity)
 }
 

@@ -82,7 +82,8 @@ fn a_track_that_is_told_no_more_stands_until_its_visit_is_past_review() {
         (12, attends(7, 1, -1)),
     ];
     let (said, core) = run(&told, 10);
-    let all = ["1 +1 7 of 1", "2 +1 take 1 x 2", "3 -1 take 1 x 2", "3 +1 take 1 x 3", "21 -1 7 of 1", "21 -1 take 1 x 3"];
+    let all =
+        ["1 +1 7 of 1", "2 +1 take 1 x 2", "3 -1 take 1 x 2", "3 +1 take 1 x 3", "21 -1 7 of 1", "21 -1 take 1 x 3"];
     assert_eq!(shown(&said), all, "the visit is forgotten at 20");
     assert_eq!(core.held(), 0);
     let mut open = told.to_vec();
@@ -116,7 +117,15 @@ fn a_correction_passes_at_once_and_what_is_nobodys_goes_by_itself() {
         (5, takes(1, Some(7), 1, -1)),
     ];
     let (said, core) = run(&told, 10);
-    let all = ["1 +1 7 of 1", "2 +1 take 1 x 1", "2 +1 take 2 x 1", "4 -1 7 of 1", "4 +1 7 of 2", "5 -1 take 1 x 1", "12 -1 take 2 x 1"];
+    let all = [
+        "1 +1 7 of 1",
+        "2 +1 take 1 x 1",
+        "2 +1 take 2 x 1",
+        "4 -1 7 of 1",
+        "4 +1 7 of 2",
+        "5 -1 take 1 x 1",
+        "12 -1 take 2 x 1",
+    ];
     assert_eq!(shown(&said), all);
     assert_eq!(core.tracks.len(), 1, "track 7 is in the shop");
 }

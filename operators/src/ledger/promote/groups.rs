@@ -57,7 +57,8 @@ pub(super) fn divide(promotions: &[Promotion], units: &[(Unit<'_>, i64)], bill: 
                 line.take_off(&unit.single, count - room);
             }
         }
-        let groups: Vec<Group> = groups.into_iter().map(|place| Group { place, terms: promotions[place].terms }).collect();
+        let groups: Vec<Group> =
+            groups.into_iter().map(|place| Group { place, terms: promotions[place].terms }).collect();
         for (unit, saving) in dealt.iter().zip(savings(&dealt, &groups)) {
             if let Some(line) = bill.lines.get_mut(unit.goods) {
                 line.take_off(&saving, 1);

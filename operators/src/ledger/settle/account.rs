@@ -5,7 +5,8 @@ use super::{Heard, Settled, Settling};
 use crate::flow::{Change, Outbox};
 use crate::ledger::promote::Bill;
 use schemas::{
-    Alert, AlertKind, CartLine, CartLineChange, Closing, EventTime, Goods, Held, HeldReason, MemberId, Tick, VisitEnd, VisitId, VisitKind,
+    Alert, AlertKind, CartLine, CartLineChange, Closing, EventTime, Goods, Held, HeldReason, MemberId, Tick, VisitEnd,
+    VisitId, VisitKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 

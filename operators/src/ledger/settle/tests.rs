@@ -167,11 +167,7 @@ fn who_was_lost_is_billed_once_somebody_says_that_they_left() {
 fn after_the_horizon_nothing_is_a_correction() {
     let (oats, peas) = (goods("oats", Some(100)), goods("peas", Some(99)));
     let over = closing(1, VisitKind::Member, VisitEnd::Left, 4);
-    let mut told = vec![
-        (Tick(2), line(1, &oats, 2, 1)),
-        (Tick(2), line(1, &peas, 1, 1)),
-        (Tick(5), closes(over, 1)),
-    ];
+    let mut told = vec![(Tick(2), line(1, &oats, 2, 1)), (Tick(2), line(1, &peas, 1, 1)), (Tick(5), closes(over, 1))];
     let (before, _) = run(&told, &settling(), 400, false);
     let late = 5 + HORIZON_TICKS;
     // Taken away, with a correction on the way, and even the closing once more.
