@@ -8,6 +8,8 @@ grep -m1 'model name' /proc/cpuinfo; nproc; git rev-parse --short HEAD
 benchmarks/decode/run.sh
 cargo run -q --locked -p benchmarks --bin correction
 cargo run -q --locked -p benchmarks --bin crowd
+cargo build -q --locked --workspace --bin join
+python3 benchmarks/join/run.py --peers "$AISLEFLOW_SHARED/eval/join-peers"
 cargo run -q --locked -p benchmarks --bin gate_codes
 benchmarks/room/run.sh
 benchmarks/room/run.sh --jitter 20

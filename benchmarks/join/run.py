@@ -71,7 +71,8 @@ def peers(binary, folder, work, events, runs):
             print(f"{name}: {lines[-1] if lines else (run.stderr.strip().splitlines() or ['nothing'])[-1]}; {load()}", flush=True)
             if name == "duck":
                 found = re.search(r"\((\d+), (-?\d+), (-?\d+), (?:Decimal\()?'?(-?\d+)", run.stdout)
-                assert found and list(found.groups()) == sums, f"DuckDB sums {found and found.groups()}, ours {sums}"
+                theirs = found and [*found.groups()[:3], str(int(found[4]) % 1_000_000_007)]
+                assert theirs == sums, f"DuckDB sums {theirs}, ours {sums}"
                 print("sums agree")
 
 

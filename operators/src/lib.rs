@@ -21,13 +21,20 @@
 //!                                         v
 //!                                 Dwell, ZoneMinute, Alert
 //!
-//!  ScaleSample
-//!    | weigh       by tick, per scale: steady before, steady after
+//!  Sighting          ScaleSample
+//!    | reach           | weigh       by tick, per scale: steady before, steady after
+//!    v                 v
+//!  Reach             WeightStep, Whereabouts, Attendance
+//!    | attribute   by tick: who took what from which slot, as a collection that follows every change of mind
 //!    v
-//!  WeightStep
+//!  Interaction, Attendance, Closing: may be revised
+//!    | cart        in differential dataflow: what everybody has, corrected with every change of mind
+//!    | settle      by tick: receipts, adjustments, charges; `promote` says what a cart costs
+//!    v
+//!  CartLineChange, Receipt, ReceiptLine, ReceiptAdjustment, Charge, Held, Alert
 //! ```
 //!
-//! Decisions are pure (`vision/*`, `identity/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
+//! Decisions are pure (`vision/*`, `identity/*`, `ledger/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
 
 pub mod flow;
 pub mod identity;

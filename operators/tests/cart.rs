@@ -110,10 +110,10 @@ fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
                 Said::Closing(row, diff) => Some((row, tick, diff as isize)),
                 _ => None,
             });
-            let Carts { lines, changes, alerts } =
-                cart(operators::Rows::new(interactions), operators::Rows::new(attendances), length());
-            let Settlement { receipts, lines, adjustments, charges, .. } =
-                settle(lines, operators::Rows::new(closings), settling());
+            let (interactions, attendances) = (operators::Rows::new(interactions), operators::Rows::new(attendances));
+            let closings = operators::Rows::new(closings);
+            let Carts { lines, alerts } = cart(interactions, attendances, length());
+            let Settlement { changes, receipts, lines, adjustments, charges, .. } = settle(lines, closings, settling());
             collect(changes, &probe, &told, |found, row| found.changes.push(row));
             collect(alerts, &probe, &told, |found, row| found.alerts.push(row));
             collect(receipts, &probe, &told, |found, row| found.receipts.push(row));

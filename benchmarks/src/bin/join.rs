@@ -17,6 +17,8 @@ use operators::{DataflowTime, Rows, changes, quantities};
 use schemas::{Currency, Goods, Money, Sku, TrackId, VisitId};
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::fmt::Debug;
+use std::hash::Hash;
 use std::io::Write;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
@@ -136,11 +138,15 @@ impl Workload {
 /// What comes out, summed: lines, units, minor units, and a number that knows which line has how many.
 type Sums = [i64; 4];
 
+/// What may be a key.
+trait Key: ExchangeData + Clone + Debug + Hash + Ord {}
+impl<T: ExchangeData + Clone + Debug + Hash + Ord> Key for T {}
+
 /// How keys are made, and what a line counts.
 trait Keys: Clone + Send + Sync + 'static {
-    type Track: ExchangeData + std::hash::Hash + Ord;
-    type Goods: ExchangeData + std::hash::Hash + Ord;
-    type Visit: ExchangeData + std::hash::Hash + Ord;
+    type Track: Key;
+    type Goods: Key;
+    type Visit: Key;
     fn track(&self, track: u32) -> Self::Track;
     fn goods(&self, stamp: Stamp) -> Self::Goods;
     fn visit(&self, visit: u32) -> Self::Visit;
@@ -194,7 +200,8 @@ impl Keys for Real {
     }
 }
 
-type Feed<D> = InputHandle<DataflowTime, CapacityContainerBuilder<Vec<(D, DataflowTime, isize)>>>;
+type Update<D> = (D, DataflowTime, isize);
+type Feed<D> = InputHandle<DataflowTime, CapacityContainerBuilder<Vec<Update<D>>>>;
 
 /// One worker's part of the join.
 struct Join<K: Keys> {
@@ -302,12 +309,11 @@ fn rate<K: Keys>(events: u64, tick_ms: u64, workers: usize, keys: K) {
         worker.expect("no panic");
     }
     let (mut sums, took) = *whole.lock().expect("lock");
-    sums[3] %= 1_000_000_007;
+    sums[3] = sums[3].rem_euclid(1_000_000_007);
     let spent = processor_s() - spent;
     let (per_s, per_cpu_s) = (events as f64 / took, events as f64 / spent);
     println!(
-        "rate events {events} tick_ms {tick_ms} workers {workers} per_s {per_s:.0} per_cpu_s {per_cpu_s:.0} sums {sums:?} rss_mib {}",
-        resident_mib()
+        "rate events {events} tick_ms {tick_ms} workers {workers} per_s {per_s:.0} per_cpu_s {per_cpu_s:.0} sums {sums:?}"
     );
 }
 
@@ -342,7 +348,7 @@ fn memory(seconds: u64) {
         let mut join = Join::<Bare>::new(worker);
         let mut random = Random(7);
         let (per_s, tracks_per_s) = (1_000 * PER_MS, 1_000 * PER_MS / PER_TRACK);
-        let mut held: VecDeque<Vec<((u32, Stamp), DataflowTime, isize)>> = VecDeque::new();
+        let mut held: VecDeque<Vec<Update<(u32, Stamp)>>> = VecDeque::new();
         let began = Instant::now();
         for second in 0..seconds {
             let born = (second * tracks_per_s..(second + 1) * tracks_per_s).map(|track| track as u32);

@@ -1,39 +1,37 @@
 //! Cart: interactions joined with the visits of their tracks: what everybody has, as a collection that follows every change of mind.
-//! In: collections of Interaction and Attendance | Out: collection of CartLine; changes of it; Alert | Key: track, then cart line
+//! In: collections of Interaction and Attendance | Out: collection of CartLine; Alert | Key: track, then cart line
 //! State: interactions and attendances by track, quantities by line, as long as they are in the inputs
 //! Time: a tick; a line is what all changes up to the tick sum up to; seen by frontier, never by clock.
 //! Faults: none; more put back than taken is no line and an alert.
 //!
 //! ```text
 //!  Interaction (sku, price as of the take) --> takes by track -------\            the difference is the quantity
-//!                                                                     join --> quantities by line --> count --> CartLine
+//!                                                                     join --> goods by visit --> totals --> CartLine
 //!  Attendance (track -> visit) --------------> visits by track ------/
 //! ```
 //!
 //! **The difference is the quantity.** A take of three is one update of +3, what is put back is an update of -n, and a correction takes
-//! away what it corrects; so a line is never reduced over its interactions: it is counted, which reads the line's sum and nothing else. Sku and
-//! price stand on the interaction, as of its take, and are not joined: a price list that changes would re-price what was taken before.
+//! away what it corrects; so a line is never reduced over its interactions: it is counted ([`totals`]), which reads the line's sum and
+//! nothing else. Sku and price stand on the interaction, as of its take, and are not joined: a price list that changes would re-price
+//! what was taken before.
 //!
 //! **A correction costs what it changes.** Giving a track to another visit retracts and asserts the track's own takes, one for each
 //! line, however often it was changed: what of one track is of one line is summed in the arrangement.
 //!
-//! Who takes interactions and attendances away when a visit is over and past review bounds the state: the arrangements follow
+//! Who gives interactions and attendances takes them away when a visit is past review, and so bounds the state: the arrangements follow
 //! their inputs and forget with them.
 
-use crate::flow::build::changes;
+use crate::flow::build::{changes, totals};
 use crate::flow::{Change, DataflowTime, Rows, Ticks};
 use differential_dataflow::hashable::Hashable;
-use differential_dataflow::operators::CountTotal;
 use differential_dataflow::{AsCollection, ExchangeData};
-use schemas::{Alert, AlertKind, Attendance, CartLine, CartLineChange, Goods, Interaction, Tick, TickLength, VisitId};
+use schemas::{Alert, AlertKind, Attendance, CartLine, Goods, Interaction, Tick, TickLength, VisitId};
 use timely::dataflow::operators::vec::Map;
 
 /// What lies in the carts.
 pub struct Carts<'s> {
     /// Every line of every visit that has goods.
     pub lines: Rows<'s, CartLine>,
-    /// How the lines have changed, tick by tick, summed.
-    pub changes: Ticks<'s, CartLineChange>,
     /// One for each line and tick in which it becomes so that more was put back than taken.
     pub alerts: Ticks<'s, Alert>,
 }
@@ -55,15 +53,14 @@ pub fn cart<'s>(
         (quantity > 0).then_some(CartLine { visit, goods, quantity: quantity as i64 })
     });
     let missing = quantities.flat_map(|((visit, goods), quantity)| (quantity < 0).then_some((visit, goods)));
-    let alerts = timed(missing, "Lines that are missing").flat_map(move |(tick, Change { row, diff })| {
-        let (visit, goods): (VisitId, Goods) = row;
-        let now = length.start(tick);
+    let stamped = missing.inner.map(|(row, tick, diff): (_, DataflowTime, isize)| ((tick, row), tick, diff));
+    let alerts = changes(stamped.as_collection(), "Lines that are missing").flat_map(move |Change { row, diff }| {
+        let (tick, (visit, goods)): (DataflowTime, (VisitId, Goods)) = row;
+        let now = length.start(Tick(tick));
         let (visit, sku) = (Some(visit), Some(goods.sku));
         (diff > 0).then(|| Alert { visit, sku, ..Alert::new(AlertKind::ReturnedNotTaken, now, now) })
     });
-    let changes = timed(lines.clone(), "Changes of cart lines")
-        .map(move |(tick, Change { row, diff })| CartLineChange { changed_at: length.start(tick), line: row, diff });
-    Carts { lines, changes, alerts }
+    Carts { lines, alerts }
 }
 
 /// The join alone. `takes` says what was taken by whom, its difference how many; `owners` on whose account who is. Gives, for every
@@ -71,19 +68,11 @@ pub fn cart<'s>(
 pub fn quantities<'s, K, G, O>(takes: Rows<'s, (K, G)>, owners: Rows<'s, (K, O)>) -> Rows<'s, ((O, G), isize)>
 where
     K: ExchangeData + Hashable,
-    G: ExchangeData + std::hash::Hash,
-    O: ExchangeData + std::hash::Hash,
+    G: ExchangeData,
+    O: ExchangeData + Hashable,
 {
     let takes = takes.arrange_by_key_named("Takes by track");
     let owners = owners.arrange_by_key_named("Visits by track");
-    takes
-        .join_core(owners, |_track, goods, owner| Some((owner.clone(), goods.clone())))
-        .arrange_by_self_named("Quantities by line")
-        .count_total()
-}
-
-/// Changes of closed ticks, each with its tick.
-fn timed<'s, D: ExchangeData>(rows: Rows<'s, D>, name: &str) -> Ticks<'s, (Tick, Change<D>)> {
-    let stamped = rows.inner.map(|(row, tick, diff): (D, DataflowTime, isize)| ((Tick(tick), row), tick, diff));
-    changes(stamped.as_collection(), name).map(|Change { row: (tick, row), diff }| (tick, Change { row, diff }))
+    let lines = takes.join_core(owners, |_track, goods, owner| Some((owner.clone(), goods.clone())));
+    totals(lines, "Goods by visit")
 }

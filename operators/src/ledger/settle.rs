@@ -1,5 +1,6 @@
 //! Settle: what lay in the cart of who has left becomes a receipt, and what is learnt afterwards its adjustments.
-//! In: collections of CartLine and Closing | Out: Receipt, ReceiptLine, ReceiptAdjustment, Charge, Held, Alert | Key: visit
+//! In: collections of CartLine and Closing | Out: CartLineChange, Receipt, ReceiptLine, ReceiptAdjustment, Charge, Held, Alert
+//! Key: visit
 //! State: carts of open visits; of closed ones the cart and the bill, until `review_horizon_ms` after they closed
 //! Time: a receipt is made `settle_wait_ms` after the exit, or when the closing becomes known if that is later; seen by frontier, never
 //! by clock.
@@ -23,7 +24,7 @@
 //!
 //! A visit is forgotten `review_horizon_ms` after it closed. What is taken away later is no correction: of a visit that is
 //! not known only arrivals count, and these come to nothing without a closing. Whoever takes interactions and attendances away must
-//! wait that long. Closings need not be taken away.
+//! wait that long: `identify` and `attribute` do. Closings need not be taken away.
 
 mod account;
 mod settings;
@@ -38,7 +39,8 @@ use crate::flow::{Change, Outbox, Rows, Ticks};
 use crate::ledger::promote::Tariff;
 use account::Account;
 use schemas::{
-    Alert, CartLine, Charge, Closing, Held, Receipt, ReceiptAdjustment, ReceiptLine, Tick, TickLength, VisitId,
+    Alert, CartLine, CartLineChange, Charge, Closing, Held, Receipt, ReceiptAdjustment, ReceiptLine, Tick, TickLength,
+    VisitId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -82,6 +84,8 @@ impl Settling {
 
 /// What comes of visits.
 pub struct Settlement<'s> {
+    /// How cart lines have changed, tick by tick, summed, of visits that are not forgotten: what is taken away later is not told.
+    pub changes: Ticks<'s, CartLineChange>,
     /// One for each visit that is billed.
     pub receipts: Ticks<'s, Receipt>,
     /// Lines of receipts and adjustments.
@@ -101,13 +105,14 @@ pub fn settle<'s>(lines: Rows<'s, CartLine>, closings: Rows<'s, Closing>, settli
     let heard = changes(lines, "Changes of lines to settle").map(Heard::Line);
     let closed = changes(closings, "Changes of closings").map(Heard::Closing);
     let told = by_tick(heard.concat(closed), Settle::new(settling)).ok;
+    let changes = told.clone().flat_map(|told| if let Settled::Change(row) = told { Some(row) } else { None });
     let receipts = told.clone().flat_map(|told| if let Settled::Receipt(row) = told { Some(row) } else { None });
     let lines = told.clone().flat_map(|told| if let Settled::Line(row) = told { Some(row) } else { None });
     let adjustments = told.clone().flat_map(|told| if let Settled::Adjustment(row) = told { Some(row) } else { None });
     let charges = told.clone().flat_map(|told| if let Settled::Charge(row) = told { Some(row) } else { None });
     let held = told.clone().flat_map(|told| if let Settled::Held(row) = told { Some(row) } else { None });
     let alerts = told.flat_map(|told| if let Settled::Alert(row) = told { Some(row) } else { None });
-    Settlement { receipts, lines, adjustments, charges, held, alerts }
+    Settlement { changes, receipts, lines, adjustments, charges, held, alerts }
 }
 
 /// What settling hears.
@@ -132,6 +137,8 @@ impl Heard {
 /// What it says.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Settled {
+    /// A cart line came or went.
+    Change(CartLineChange),
     /// A receipt.
     Receipt(Receipt),
     /// A line of a receipt or of an adjustment.
@@ -175,7 +182,7 @@ impl Settle {
         if account.is_over(tick) {
             *account = Account::new(visit);
         }
-        account.hear(tick, heard, &self.settling);
+        account.hear(tick, heard, &self.settling, out);
         account.act(tick, &self.settling, out);
         if account.is_over(tick) {
             self.accounts.remove(&visit);

@@ -65,8 +65,8 @@ pub fn write_ledger<'s>(
     let Known { whereabouts, attendances, closings } = known;
     let Attributed { interactions, certain } =
         attribute(scope, whereabouts, attendances.clone(), reaches, steps, attributing);
-    let Carts { lines, changes, alerts } = cart(interactions, attendances, tick);
-    let Settlement { receipts, lines: billed, adjustments, charges, held, alerts: losses } =
+    let Carts { lines, alerts } = cart(interactions, attendances, tick);
+    let Settlement { changes, receipts, lines: billed, adjustments, charges, held, alerts: losses } =
         settle(lines, closings, settling);
     let doubts = certain.clone().flat_map(move |row| ReviewCase::of(&row, sure));
     let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));

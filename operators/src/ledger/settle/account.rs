@@ -5,7 +5,8 @@ use super::{Heard, Settled, Settling};
 use crate::flow::{Change, Outbox};
 use crate::ledger::promote::Bill;
 use schemas::{
-    Alert, AlertKind, Closing, EventTime, Goods, Held, HeldReason, MemberId, Tick, VisitEnd, VisitId, VisitKind,
+    Alert, AlertKind, CartLine, CartLineChange, Closing, EventTime, Goods, Held, HeldReason, MemberId, Tick, VisitEnd,
+    VisitId, VisitKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,7 +57,11 @@ impl Account {
     }
 
     /// Notes what is new: all of one tick.
-    pub(super) fn hear(&mut self, now: Tick, heard: &[Heard], settling: &Settling) {
+    pub(super) fn hear(&mut self, now: Tick, heard: &[Heard], settling: &Settling, out: &mut Outbox<Settled>) {
+        let changed_at = settling.length.start(now);
+        let mut tell = |line: &CartLine, diff| {
+            out.give(Settled::Change(CartLineChange { changed_at, line: line.clone(), diff }));
+        };
         let mut closings: BTreeMap<Closing, i64> = self.closing.into_iter().map(|closing| (closing, 1)).collect();
         for heard in heard {
             match heard {
@@ -64,6 +69,7 @@ impl Account {
                 Heard::Line(Change { row, diff }) if *diff < 0 => {
                     if self.cart.get(&row.goods) == Some(&row.quantity) {
                         self.cart.remove(&row.goods);
+                        tell(row, -1);
                     }
                 }
                 Heard::Line(_) => {}
@@ -76,6 +82,7 @@ impl Account {
                 assert!(row.quantity > 0, "visit {} has {} {} at {now:?}", self.visit, row.quantity, row.goods.sku);
                 let before = self.cart.insert(row.goods.clone(), row.quantity);
                 assert!(before.is_none(), "visit {} has two lines of {} at {now:?}", self.visit, row.goods.sku);
+                tell(row, 1);
             }
         }
         // A closing that comes when its visit has been forgotten is none: it may have been billed.
