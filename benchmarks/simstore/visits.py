@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Who was there on whose account: cells of a simulated shop through simulator, pipeline and scores, one line each, with Wilson intervals.
+"""Who was there on whose account, and what they were billed: cells of a simulated shop through simulator, pipeline and scores, one line each, with Wilson intervals.
 
     benchmarks/simstore/visits.py                                     observation level: 1,000 visits and more a cell, minutes each
     benchmarks/simstore/visits.py --cells corner-12-0 --noise yolox-nano
@@ -19,7 +19,7 @@ import os
 HOURLY = {"corner-4": 90, "corner-12": 200, "large-40": 330}
 CELLS = ["corner-4-0", "corner-4-0.4", "corner-12-0", "corner-12-0.4", "large-40-0", "large-40-0.4"]
 COLUMNS = ["cell", "visits of members right", "of staff", "without a code", "parties whole", "ticks right", "switches a visit",
-           "entered, left: median s", "dwell: median, 95 % s", "path", "lost wrongly", "floor IDF1", "x real time"]
+           "entered, left: median s", "dwell: median, 95 % s", "path", "lost wrongly", "floor IDF1", "units: F1", "receipts right", "reviewed", "receipt after s: median, 95 %", "x real time"]
 
 
 def scenario(shop, shoppers, adversarial, seconds, args):
@@ -29,7 +29,7 @@ def scenario(shop, shoppers, adversarial, seconds, args):
              f"adversarial_share = {adversarial}", f"tailgaters_share = {args.tailgaters}"]
     if args.noise and args.level == "observations":
         lines += ["[observation]", f"noise = '{args.noise}'"]
-    lines += ["[delivery]", "scale_hz = 1", f"skew_ms_max = {args.skew_ms}"]
+    lines += ["[delivery]", f"scale_hz = {args.scale_hz}", f"skew_ms_max = {args.skew_ms}"]
     return "\n".join(lines) + "\n"
 
 
@@ -40,13 +40,21 @@ def ratio(part):
     return f"{part['share']:.3f} [{low:.3f}, {high:.3f}] ({part['hits']}/{part['of']})"
 
 
+def billed(receipts):
+    """What was billed; dashes where nothing knew of goods."""
+    if receipts is None:
+        return ["-"] * 4
+    share, after = receipts["in_the_end"], receipts["after_s"]
+    return [f"{share['f1']:.3f}", ratio(share["right"]), ratio(receipts["reviewed"]), f"{after['median']:.2f}, {after['p95']:.2f}"]
+
+
 def line(name, board, seconds, took):
     v, floor = board["visits"], board["floor"]
     visits = v["members"]["of"] + v["staff"]["of"]
     cells = [name, ratio(v["members"]), ratio(v["staff"]), ratio(v["tailgaters"]), ratio(v["parties"]), f"{v['ticks']['share']:.4f}",
              f"{v['switches'] / max(1, visits):.3f}", f"{v['entered_s']['median']:.2f}, {v['left_s']['median']:.2f}",
              f"{v['dwell_s']['median']:.2f}, {v['dwell_s']['p95']:.2f}", f"{v['path_share']['median']:.3f}", v["lost"],
-             f"{floor['idf1']:.3f}", f"{seconds / took:.0f}"]
+             f"{floor['idf1']:.3f}", *billed(board["receipts"]), f"{seconds / took:.0f}"]
     print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
 
 
@@ -59,6 +67,7 @@ def main():
     parser.add_argument("--visits", type=int, default=1000)
     parser.add_argument("--noise", help="errors of detections: a preset, or a file that `simstore fit` wrote")
     parser.add_argument("--skew-ms", type=int, default=0, help="clocks of cameras and gates are off by so much at most")
+    parser.add_argument("--scale-hz", type=int, default=20, help="how often scales speak; 60 is what real ones do")
     parser.add_argument("--tailgaters", type=float, default=0.05)
     parser.add_argument("--every", type=int, nargs="+", default=[1], help="of films: looks at every n-th frame")
     parser.add_argument("--detector", help="of films: another network than the built-in one")
