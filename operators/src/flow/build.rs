@@ -197,8 +197,9 @@ where
                         batches.extend(span.inner);
                     }
                 });
-                let known = trace.batches_through(before.borrow()).filter(|_| !capabilities.is_empty());
-                if let Some(known) = known {
+                // When all is said the trace may not be asked any more.
+                let is_new = !capabilities.is_empty();
+                if let Some(known) = is_new.then(|| trace.batches_through(before.borrow())).flatten() {
                     let mut session = output.session(&capabilities);
                     let (mut new, new_rows) = cursor_list(batches);
                     let (mut old, old_rows) = cursor_list(known);
