@@ -6,7 +6,7 @@ use schemas::table::{Names, Table, TableRow};
 use schemas::*;
 
 /// Name, version, and every column as `name type` with `?` for nullable.
-const GOLDEN: [(&str, u32, &str); 17] = [
+const GOLDEN: [(&str, u32, &str); 18] = [
     (
         "visits",
         1,
@@ -72,6 +72,11 @@ const GOLDEN: [(&str, u32, &str); 17] = [
         "charges",
         1,
         "charged_at us, idempotency_key Utf8, receipt_id Utf8, adjustment Int32, member_id Utf8, amount_minor Int64, currency Utf8",
+    ),
+    (
+        "review_queue",
+        1,
+        "event_time us, reason Utf8, visit_id Utf8?, member_id Utf8?, interaction_id Utf8?, slot Utf8?, units Int64, value_minor Int64?, currency Utf8?, confidence Float32?",
     ),
     (
         "tracks",

@@ -216,7 +216,7 @@ fn a_pipeline_without_errors_scores_one() {
     let floor = board.floor.as_ref().expect("positions");
     assert_eq!((floor.idf1, floor.mota, floor.clear.recall.hits, floor.ticks), (1.0, 1.0, 200, 50));
     assert!(floor.error_mm[0] < 1.0);
-    assert_eq!((board.who.len(), board.absent.len()), (4, 0));
+    assert_eq!((board.who.len(), &board.absent[..]), (4, &["interactions".to_string()][..]));
     let visits = board.visits.as_ref().expect("visits");
     assert_eq!((visits.members, visits.ticks, visits.switches), (Ratio::new(4, 4), Ratio::new(160, 160), 0));
     assert_eq!(
