@@ -1,5 +1,6 @@
 //! Slow twins: the same answers as the operators, found the plain way. For tests and oracles only.
 
+pub mod attribute;
 mod bind;
 mod cart;
 pub mod dwell;

@@ -12,6 +12,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// Receipts that are shown beside the truth.
+const BESIDE_MAX: usize = 12;
+
 /// All that was scored.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Scoreboard {
@@ -161,7 +164,10 @@ impl Scoreboard {
             f,
             "  changed    {adjustments} adjustments; {false_ones} receipts with goods that nobody's visit explains"
         )?;
-        writeln!(f, "  reviewed   {} of all interactions", receipts.reviewed)
+        writeln!(f, "  reviewed   {} of all interactions", receipts.reviewed)?;
+        // A long list is for the tables.
+        let beside = receipts.beside.iter().filter(|_| receipts.beside.len() <= 2 * BESIDE_MAX);
+        beside.into_iter().try_for_each(|line| writeln!(f, "    {line}"))
     }
 
     fn who(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -58,6 +58,9 @@ pub struct Receipts {
     pub adjustments: u64,
     /// Cases to be reviewed, of all interactions.
     pub reviewed: Ratio,
+    /// Every true receipt in words, and below it the told one.
+    #[serde(skip)]
+    pub beside: Vec<String>,
 }
 
 /// Units by sku, and what they cost.
@@ -93,6 +96,16 @@ struct Slip {
     in_the_end: Bill,
 }
 
+impl Slip {
+    /// The receipt in words.
+    fn words(&self, bill: &Bill, names: &BTreeMap<String, String>) -> String {
+        let name = |sku: &String| names.get(sku).unwrap_or(sku).clone();
+        let goods: Vec<String> = bill.units.iter().map(|(sku, units)| format!("{units} x {}", name(sku))).collect();
+        let goods = if goods.is_empty() { "nothing".to_string() } else { goods.join(", ") };
+        format!("member {}  {:.2}  {goods}", self.member, bill.minor as f64 / 100.0)
+    }
+}
+
 /// Scores `receipts`, `receipt_lines` and `review_queue`; none where there are no interactions: nothing knew of goods.
 pub fn of(truth: &Path, tables: &Path) -> Result<Option<Receipts>, ScoreError> {
     let mut interactions = 0;
@@ -117,11 +130,14 @@ pub fn of(truth: &Path, tables: &Path) -> Result<Option<Receipts>, ScoreError> {
         score.adjustments += rows.len() as u64;
         Ok(())
     })?;
-    let mut after = Vec::new();
+    let (names, mut after) = (names(tables)?, Vec::new());
     for (visit, slip) in &true_slips {
         let same = told.iter().enumerate().filter(|(_, other)| other.member == slip.member);
         let nearest = same.min_by_key(|(_, other)| (other.ended - slip.ended).abs()).map(|(at, _)| at);
         let near = nearest.filter(|&at| (told[at].ended - slip.ended).abs() <= NEAR_US).map(|at| told.remove(at));
+        score.beside.push(format!("true  {}", slip.words(&slip.in_the_end, &names)));
+        let told_words = near.as_ref().map(|near| near.words(&near.in_the_end, &names));
+        score.beside.push(format!("told  {}", told_words.as_deref().unwrap_or("nothing")));
         after.extend(near.as_ref().map(|near| (near.settled - slip.ended) as f64 / 1e6));
         score.at_once.add(&slip.at_once, near.as_ref().map(|near| &near.at_once));
         score.in_the_end.add(&slip.in_the_end, near.as_ref().map(|near| &near.in_the_end));
@@ -211,6 +227,17 @@ fn told_slips(tables: &Path) -> Result<Vec<Slip>, ScoreError> {
         Ok(())
     })?;
     Ok(slips.into_values().collect())
+}
+
+/// What receipts call articles.
+fn names(tables: &Path) -> Result<BTreeMap<String, String>, ScoreError> {
+    let mut names = BTreeMap::new();
+    each(tables, "receipt_lines", &["sku", "name"], |rows| {
+        let (sku, name) = (rows.texts("sku")?, rows.texts("name")?);
+        names.extend((0..rows.len()).filter_map(|row| Some((sku(row)?.to_string(), name(row)?.to_string()))));
+        Ok(())
+    })?;
+    Ok(names)
 }
 
 /// The hard kinds that were whole, by visit.

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::flow::twice::Machine;
+use crate::reference::attribute::slow_attribute;
 use crate::shelf::shelving::spaces;
+use proptest::prelude::*;
 use schemas::{
     Alternative, Article, AsOf, CameraId, Catalog, Currency, EventTime, FloorPoint, Gondola, PriceBook, ScaleId, Score,
     Share, Shelf, Sku, Slot, SlotId, SpacePoint, Stocking, StretchId, TickLength, TrackletId,
@@ -302,4 +304,73 @@ fn a_wrong_join_that_is_put_right_moves_the_take_and_leaves_nothing_behind() {
         right.last().is_some_and(BTreeMap::is_empty) && wrong.last().is_some_and(BTreeMap::is_empty),
         "nothing is kept"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    /// People come and go, are taken for each other and found out, and weights change: what is known at every tick is what a run from the
+    /// beginning over the rows known by then says, and what becomes final is never said otherwise.
+    #[test]
+    fn what_is_known_is_the_slow_twins_at_every_tick(
+        people in proptest::collection::vec((0u64..60, 20u64..90, -300i32..1100, proptest::option::of((0u64..40, 1u64..30, 1u64..40))), 1..4),
+        changes in proptest::collection::vec((5u64..120, 1u64..4, -6i64..7, 0u64..9), 0..10),
+    ) {
+        const LAG: u64 = 5;
+        const HOLD: u64 = 50;
+        let attributing = Attributing { hold: HOLD, lag: LAG, keep: 10_000, trade: Arc::new(trade()) };
+        let place = |tick, track: u64, x_mm| match at(tick, TrackId(track), x_mm) { Evidence::At(row) => row, _ => unreachable!() };
+        // What is said when: (now, row, how often).
+        let mut said = BTreeMap::<u64, Vec<(Tick, Evidence, i64)>>::new();
+        for (i, (from, long, x_mm, wrong)) in people.iter().enumerate() {
+            for tick in *from..from + long {
+                let (track, come) = (10 * (i as u64 + 1), tick + LAG);
+                let row = |track| Evidence::At(place(tick, track, *x_mm));
+                match wrong.filter(|(after, many, _)| (from + after..from + after + many).contains(&tick)) {
+                    // For some ticks they are taken for somebody else.
+                    Some((_, _, ticks)) => {
+                        said.entry(come).or_default().push((Tick(tick), row(track + 1), 1));
+                        let later = said.entry((come + ticks).min(tick + HOLD)).or_default();
+                        later.extend([(Tick(tick), row(track + 1), -1), (Tick(tick), row(track), 1)]);
+                    }
+                    None => said.entry(come).or_default().push((Tick(tick), row(track), 1)),
+                }
+            }
+        }
+        for (tick, scale, times, late) in changes {
+            let step = change(tick, scale, times * 125);
+            said.entry(tick + late).or_default().push((Tick(tick + 2), step, 1));
+        }
+        let (mut core, mut outbox) = (Attribute::new(attributing.clone()), Outbox::default());
+        let (mut known, mut holds, mut certain) = (BTreeMap::<Tick, BTreeMap<Evidence, i64>>::new(), BTreeMap::<Interaction, isize>::new(), Vec::new());
+        for now in 0..260 {
+            let mut batch = Vec::new();
+            for (tick, row, diff) in said.remove(&now).unwrap_or_default() {
+                *known.entry(tick).or_default().entry(row.clone()).or_default() += diff;
+                batch.push(match row {
+                    Evidence::At(row) => Heard::Moved(Change { row, diff }),
+                    Evidence::Step(step) => Heard::Step(step),
+                    Evidence::Hand(hand) => Heard::Hand(hand),
+                });
+            }
+            batch.sort();
+            core.close(Tick(now), batch, &mut outbox);
+            for told in outbox.take().0 {
+                match told {
+                    Known::Change((row, _, diff)) => *holds.entry(row).or_default() += diff,
+                    Known::Certain(row) => certain.push(row.interaction),
+                }
+            }
+            holds.retain(|_, count| *count != 0);
+            if now % 9 != 0 || now < LAG {
+                continue;
+            }
+            let rows = |rows: &BTreeMap<Evidence, i64>| rows.iter().filter(|(_, n)| **n > 0).map(|(row, _)| row.clone()).collect();
+            let evidence: BTreeMap<Tick, Vec<Evidence>> = known.iter().map(|(&tick, of)| (tick, rows(of))).collect();
+            let mut slow = slow_attribute(&attributing.trade, &evidence, Tick(now - LAG));
+            slow.sort();
+            prop_assert_eq!(holds.keys().cloned().collect::<Vec<_>>(), slow, "at {}", now);
+        }
+        certain.sort();
+        prop_assert_eq!(certain, holds.into_keys().collect::<Vec<_>>());
+    }
 }
