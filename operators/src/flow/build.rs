@@ -1,5 +1,5 @@
 //! The only raw timely builders: [`by_tick`] (stash, frontier, wake-ups), [`in_place`] (pixels stay on their worker, results
-//! come from elsewhere), [`changes`] (what a collection did in a closed tick) and [`totals`] (how often each of its rows is there).
+//! come from elsewhere) and [`changes`] (what a collection did in a closed tick).
 //!
 //! Why the output is the same for any worker count, batch split and arrival order: `by_tick` hands a tick to its core only when
 //! the frontier has passed it, so the batch is complete; the batch is sorted first; and the core sees ticks in order. A
@@ -7,12 +7,7 @@
 //! silence is seen when the frontier passes, not when a clock says so.
 
 use super::{Change, DataflowTime, Emits, Outbox, Rows, Ticks};
-use differential_dataflow::AsCollection;
 use differential_dataflow::consolidation::consolidate;
-use differential_dataflow::hashable::Hashable;
-use differential_dataflow::operators::arrange::Arranged;
-use differential_dataflow::trace::TraceReader;
-use differential_dataflow::trace::cursor::{Cursor, cursor_list};
 use schemas::contract::Wake;
 use schemas::{Fault, Tick, Ticket};
 use std::collections::BTreeMap;
@@ -20,8 +15,7 @@ use std::sync::Arc;
 use timely::ExchangeData;
 use timely::dataflow::channels::pact::{Exchange, Pipeline};
 use timely::dataflow::operators::generic::operator::Operator;
-use timely::dataflow::operators::{Capability, CapabilitySet, OkErr};
-use timely::progress::Antichain;
+use timely::dataflow::operators::{Capability, OkErr};
 use timely::scheduling::SyncActivator;
 
 /// An operator that acts once for every tick, on everything that happened in it.
@@ -169,71 +163,6 @@ pub fn changes<'s, D: ExchangeData + Ord>(rows: Rows<'s, D>, name: &str) -> Tick
             }
         })
         .container::<Vec<Change<D>>>()
-}
-
-/// How often each row of each key is there, where that is not 0: the sum of its differences, as a collection of (row, sum).
-/// Reads, of all that is known, only what has changed. The rows are arranged under `name`.
-///
-/// As `count_total` of differential dataflow, but rows are looked up by key first and by value then. There are far fewer keys than rows, so
-/// that what is searched stays small: with 4 million lines of 200,000 visits a look-up ends in cache, where that of a whole row does not.
-pub fn totals<'s, K, V>(rows: Rows<'s, (K, V)>, name: &str) -> Rows<'s, ((K, V), isize)>
-where
-    K: differential_dataflow::ExchangeData + Hashable,
-    V: differential_dataflow::ExchangeData,
-{
-    let Arranged { stream, mut trace } = rows.arrange_by_key_named(name);
-    stream
-        .unary_frontier(Pipeline, "Totals", move |_capability, _info| {
-            let mut seen = Antichain::from_elem(DataflowTime::MIN);
-            move |(input, _frontier), output| {
-                let before = seen.clone();
-                let (mut capabilities, mut batches) = (CapabilitySet::new(), Vec::new());
-                input.for_each(|capability, spans| {
-                    for capability in capability.retain_stamp(0).iter() {
-                        capabilities.insert(capability.clone());
-                    }
-                    for span in spans.drain(..) {
-                        seen.clone_from(span.upper());
-                        batches.extend(span.inner);
-                    }
-                });
-                // When all is said the trace may not be asked any more.
-                let is_new = !capabilities.is_empty();
-                if let Some(known) = is_new.then(|| trace.batches_through(before.borrow())).flatten() {
-                    let mut session = output.session(&capabilities);
-                    let (mut new, new_rows) = cursor_list(batches);
-                    let (mut old, old_rows) = cursor_list(known);
-                    while let Some(key) = new.get_key(&new_rows) {
-                        old.seek_key(&old_rows, key);
-                        let is_known = old.get_key(&old_rows) == Some(key);
-                        while let Some(value) = new.get_val(&new_rows) {
-                            let mut sum = 0;
-                            if is_known {
-                                old.seek_val(&old_rows, value);
-                                if old.get_val(&old_rows) == Some(value) {
-                                    old.map_times(&old_rows, |_tick, diff| sum += diff);
-                                }
-                            }
-                            new.map_times(&new_rows, |tick, diff| {
-                                for (sum, change) in [(sum, -1), (sum + diff, 1)] {
-                                    if sum != 0 {
-                                        session.give((((key.clone(), value.clone()), sum), *tick, change));
-                                    }
-                                }
-                                sum += diff;
-                            });
-                            new.step_val(&new_rows);
-                        }
-                        new.step_key(&new_rows);
-                    }
-                }
-                trace.advance_upper(&mut seen);
-                trace.set_logical_compaction(seen.borrow());
-                trace.set_physical_compaction(seen.borrow());
-            }
-        })
-        .container::<Vec<(((K, V), isize), DataflowTime, isize)>>()
-        .as_collection()
 }
 
 /// Parts good rows from faults.

@@ -6,13 +6,12 @@
 //!
 //! ```text
 //!  Interaction (sku, price as of the take) --> takes by track -------\            the difference is the quantity
-//!                                                                     join --> goods by visit --> totals --> CartLine
+//!                                                                     join --> quantities by line --> count --> CartLine
 //!  Attendance (track -> visit) --------------> visits by track ------/
 //! ```
 //!
 //! **The difference is the quantity.** A take of three is one update of +3, what is put back is an update of -n, and a correction takes
-//! away what it corrects; so a line is never reduced over its interactions: it is counted ([`totals`]), which reads the line's sum and
-//! nothing else. Sku and price stand on the interaction, as of its take, and are not joined: a price list that changes would re-price
+//! away what it corrects; so a line is never reduced over its interactions: it is counted, which reads the line's sum and nothing else. Sku and price stand on the interaction, as of its take, and are not joined: a price list that changes would re-price
 //! what was taken before.
 //!
 //! **A correction costs what it changes.** Giving a track to another visit retracts and asserts the track's own takes, one for each
@@ -21,9 +20,10 @@
 //! Who gives interactions and attendances takes them away when a visit is past review, and so bounds the state: the arrangements follow
 //! their inputs and forget with them.
 
-use crate::flow::build::{changes, totals};
+use crate::flow::build::changes;
 use crate::flow::{Change, DataflowTime, Rows, Ticks};
 use differential_dataflow::hashable::Hashable;
+use differential_dataflow::operators::CountTotal;
 use differential_dataflow::{AsCollection, ExchangeData};
 use schemas::{Alert, AlertKind, Attendance, CartLine, Goods, Interaction, Tick, TickLength, VisitId};
 use timely::dataflow::operators::vec::Map;
@@ -68,11 +68,11 @@ pub fn cart<'s>(
 pub fn quantities<'s, K, G, O>(takes: Rows<'s, (K, G)>, owners: Rows<'s, (K, O)>) -> Rows<'s, ((O, G), isize)>
 where
     K: ExchangeData + Hashable,
-    G: ExchangeData,
-    O: ExchangeData + Hashable,
+    G: ExchangeData + std::hash::Hash,
+    O: ExchangeData + std::hash::Hash,
 {
     let takes = takes.arrange_by_key_named("Takes by track");
     let owners = owners.arrange_by_key_named("Visits by track");
     let lines = takes.join_core(owners, |_track, goods, owner| Some((owner.clone(), goods.clone())));
-    totals(lines, "Goods by visit")
+    lines.arrange_by_self_named("Quantities by line").count_total()
 }
