@@ -54,7 +54,7 @@ demo: build
 	echo '   $(OUT)/pictures/floor.mp4   all cameras beside the floor; *.mp4 and *.png: each camera, with boxes'; \
 	echo '   $(OUT)/tables/              the tables: schemas/TABLES.md'; \
 	echo '   $(OUT)/shop/truth/          the truth: benchmarks/simstore/TRUTH.md'; \
-	sed 's/^/   /; s,OUT,$(OUT),' benchmarks/simstore/queries.sql
+	sed 's/^/   /; s,OUT,$(OUT),g' benchmarks/simstore/queries.sql
 
 # The real shop of the recorded footage, where that is at hand.
 demo-real: build

@@ -1,3 +1,5 @@
+duckdb -c "SELECT r.left_at, r.settled_at - r.left_at AS after, r.member_id, l.quantity, l.name, l.total_minor, l.currency FROM 'OUT/tables/receipts/**/*.parquet' r LEFT JOIN 'OUT/tables/receipt_lines/**/*.parquet' l USING (receipt_id) ORDER BY ALL"
+duckdb -c "SELECT event_time, slot, sku, quantity, round(confidence, 3) AS confidence, member_id FROM 'OUT/tables/interactions/**/*.parquet' ORDER BY event_time"
 duckdb -c "SELECT kind, member_id, outcome, people, left_at - entered_at AS stayed, round(path_mm / 1000.0, 1) AS path_m, zone_first, zone_last FROM 'OUT/tables/visits/**/*.parquet' ORDER BY entered_at"
 duckdb -c "SELECT zone, count(*) AS stays, count(DISTINCT visit_id) AS visits, round(sum(stay_ms) / 1000.0, 1) AS stay_s, count(*) FILTER (manner <> 'passed') AS stopped FROM 'OUT/tables/dwells/**/*.parquet' WHERE visit_id IS NOT NULL GROUP BY zone ORDER BY stay_s DESC"
 duckdb -c "SELECT track_id, last_seen - first_seen AS stayed, round(path_mm / 1000.0, 1) AS path_m, cameras FROM 'OUT/tables/tracks/**/*.parquet' ORDER BY first_seen"

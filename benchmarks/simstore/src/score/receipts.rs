@@ -36,6 +36,9 @@ impl Share {
         self.recall = self.recall + Ratio::new(count(hits), count(truth.all()));
         let right = told.is_some_and(|told| told.units == truth.units && told.minor == truth.minor);
         self.right = self.right + Ratio::new(u64::from(right), 1);
+    }
+
+    fn mean(&mut self) {
         let (p, r) = (self.precision.share().unwrap_or(1.0), self.recall.share().unwrap_or(1.0));
         self.f1 = if p + r > 0.0 { 2.0 * p * r / (p + r) } else { 0.0 };
     }
@@ -116,7 +119,7 @@ pub fn of(truth: &Path, tables: &Path) -> Result<Option<Receipts>, ScoreError> {
     if !there {
         return Ok(None);
     }
-    let (true_slips, kinds) = (true_slips(truth)?, kinds(truth)?);
+    let ((true_slips, open), kinds) = (true_slips(truth)?, kinds(truth)?);
     let mut told = told_slips(tables)?;
     let mut score = Receipts::default();
     let mut cases = 0;
@@ -146,17 +149,23 @@ pub fn of(truth: &Path, tables: &Path) -> Result<Option<Receipts>, ScoreError> {
             share.add(&slip.in_the_end, near.as_ref().map(|near| &near.in_the_end));
         }
     }
+    // Who is still inside when the simulation ends has no true receipt, whatever the end of the recording looks like.
+    told.retain(|slip| !open.contains(&slip.member));
     score.false_ones = told.iter().filter(|slip| slip.in_the_end.all() > 0).count() as u64;
     for slip in &told {
-        let none = Ratio::new(0, u64::try_from(slip.in_the_end.all()).unwrap_or(0));
-        score.in_the_end.precision = score.in_the_end.precision + none;
+        let none = |bill: &Bill| Ratio::new(0, u64::try_from(bill.all()).unwrap_or(0));
+        score.in_the_end.precision = score.in_the_end.precision + none(&slip.in_the_end);
+        score.at_once.precision = score.at_once.precision + none(&slip.at_once);
     }
+    score.at_once.mean();
+    score.in_the_end.mean();
+    score.by_kind.values_mut().for_each(Share::mean);
     score.after_s = Errors::of(after);
     Ok(Some(score))
 }
 
-/// True receipts of members by visit.
-fn true_slips(truth: &Path) -> Result<BTreeMap<i32, Slip>, ScoreError> {
+/// True receipts of members by visit, and the members who are still inside.
+fn true_slips(truth: &Path) -> Result<(BTreeMap<i32, Slip>, BTreeSet<String>), ScoreError> {
     let mut slips: BTreeMap<i32, Slip> = BTreeMap::new();
     each(truth, "visits", &["visit", "member_id"], |rows| {
         let (visit, member) = (rows.int32s("visit")?, rows.texts("member_id")?);
@@ -186,6 +195,7 @@ fn true_slips(truth: &Path) -> Result<BTreeMap<i32, Slip>, ScoreError> {
         }
         Ok(())
     })?;
+    let open = slips.iter().filter(|(visit, _)| !over.contains(visit)).map(|(_, slip)| slip.member.clone()).collect();
     slips.retain(|visit, _| over.contains(visit));
     slips.values_mut().for_each(|slip| slip.in_the_end = slip.at_once.clone());
     // What came back after the visit had paid.
@@ -198,7 +208,7 @@ fn true_slips(truth: &Path) -> Result<BTreeMap<i32, Slip>, ScoreError> {
         }
         Ok(())
     })?;
-    Ok(slips)
+    Ok((slips, open))
 }
 
 fn told_slips(tables: &Path) -> Result<Vec<Slip>, ScoreError> {
@@ -268,6 +278,7 @@ mod tests {
         let truth = bill(&[("tea", 2, 600), ("jam", 1, 250)]);
         let mut share = Share::default();
         share.add(&truth, Some(&truth));
+        share.mean();
         assert_eq!((share.f1, share.right), (1.0, Ratio::new(1, 1)));
         share.add(&truth, Some(&bill(&[("tea", 3, 900)])));
         // 3 and 2 of 3 and 3 told, of 3 and 3 true.
@@ -279,6 +290,7 @@ mod tests {
         assert_eq!((share.recall, share.right), (Ratio::new(5, 9), Ratio::new(1, 3)));
         let mut dear = Share::default();
         dear.add(&truth, Some(&bill(&[("tea", 2, 700), ("jam", 1, 250)])));
+        dear.mean();
         assert_eq!((dear.f1, dear.right), (1.0, Ratio::new(0, 1)));
     }
 }
