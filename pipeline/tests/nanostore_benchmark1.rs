@@ -118,7 +118,7 @@ fn the_real_sensors_give_exactly_the_true_receipt() {
     assert!(off_us.abs() <= 300_000, "{off_us} us off");
 
     let visits = rows(&out, "visits");
-    assert_eq!(visits.iter().map(|row| get(row, "end")).collect::<Vec<_>>(), ["left"]);
+    assert_eq!(visits.iter().map(|row| get(row, "outcome")).collect::<Vec<_>>(), ["left"]);
     for table in ["review_queue", "receipt_adjustments", "charges", "alerts"] {
         assert_eq!(rows(&out, table), [], "{table}");
     }

@@ -28,8 +28,8 @@ pub struct Goods {
     pub empty: Vec<String>,
 }
 
-/// One article.
-struct Product {
+/// An article with a price.
+struct Priced {
     name: String,
     weight_mg: Option<i64>,
     price_minor: i64,
@@ -38,13 +38,13 @@ struct Product {
 /// Writes what `products.json` and `planogram.json` in `from` say into `out`.
 pub fn goods(from: &Path, out: &Path) -> Result<Goods, AdaptError> {
     let mut goods = Goods::default();
-    let (mut products, mut unpriced) = (BTreeMap::new(), BTreeSet::new());
+    let (mut articles, mut unpriced) = (BTreeMap::new(), BTreeSet::new());
     lines(&from.join("products.json"), |document| {
-        let id = document.pointer("/product_id/id").and_then(Value::as_str).ok_or("a product has no id")?;
-        match product(id, &document["metadata"]) {
+        let id = document.pointer("/product_id/id").and_then(Value::as_str).ok_or("an article has no id")?;
+        match priced(id, &document["metadata"]) {
             // Listed more than once: the first counts.
-            Some(product) => {
-                products.entry(id.to_string()).or_insert(product);
+            Some(article) => {
+                articles.entry(id.to_string()).or_insert(article);
             }
             None => {
                 unpriced.insert(id.to_string());
@@ -52,12 +52,12 @@ pub fn goods(from: &Path, out: &Path) -> Result<Goods, AdaptError> {
         }
         Ok(())
     })?;
-    goods.unpriced = unpriced.into_iter().filter(|id| !products.contains_key(id)).collect();
+    goods.unpriced = unpriced.into_iter().filter(|id| !articles.contains_key(id)).collect();
     let mut placed = BTreeMap::new();
     lines(&from.join("planogram.json"), |document| {
         let slot = slot(&document["plate_ids"]).ok_or("a slot names no plate")?;
         let sku = document.pointer("/planogram_product_id/id").and_then(Value::as_str);
-        let sku = sku.filter(|sku| products.contains_key(*sku)).unwrap_or_default();
+        let sku = sku.filter(|sku| articles.contains_key(*sku)).unwrap_or_default();
         if sku.is_empty() {
             goods.empty.push(slot.clone());
         }
@@ -66,11 +66,11 @@ pub fn goods(from: &Path, out: &Path) -> Result<Goods, AdaptError> {
             None => Ok(()),
         }
     })?;
-    (goods.articles, goods.slots) = (products.len(), placed.len());
-    let weight = |product: &Product| product.weight_mg.map_or(String::new(), |mg| mg.to_string());
-    let catalog = products.iter().map(|(sku, product)| vec![sku.clone(), product.name.clone(), weight(product)]);
+    (goods.articles, goods.slots) = (articles.len(), placed.len());
+    let weight = |article: &Priced| article.weight_mg.map_or(String::new(), |mg| mg.to_string());
+    let catalog = articles.iter().map(|(sku, article)| vec![sku.clone(), article.name.clone(), weight(article)]);
     let prices =
-        products.iter().map(|(sku, product)| vec![sku.clone(), product.price_minor.to_string(), ALWAYS.to_string()]);
+        articles.iter().map(|(sku, article)| vec![sku.clone(), article.price_minor.to_string(), ALWAYS.to_string()]);
     let planogram = placed.into_iter().map(|(slot, sku)| vec![slot, sku, ALWAYS.to_string()]);
     goods.files.push(write_csv(out, "catalog.csv", &["sku", "name", "unit_weight_mg"], catalog)?);
     goods.files.push(write_csv(out, "prices.csv", &["sku", "price_minor", "valid_from"], prices)?);
@@ -78,13 +78,13 @@ pub fn goods(from: &Path, out: &Path) -> Result<Goods, AdaptError> {
     Ok(goods)
 }
 
-/// None without a price.
-fn product(id: &str, metadata: &Value) -> Option<Product> {
+/// None where it has no price.
+fn priced(id: &str, metadata: &Value) -> Option<Priced> {
     let price = metadata["price"].as_f64().filter(|price| (0.0..1e9).contains(price))?;
     let name = metadata["name"].as_str().map(str::trim).filter(|name| !name.is_empty()).unwrap_or(id).to_string();
     let weight_mg = metadata["weight"].as_f64().map(|grams| (grams * 1000.0).round() as i64);
     let weight_mg = weight_mg.filter(|mg| (1..=1_000_000_000).contains(mg));
-    Some(Product { name, weight_mg, price_minor: (price * 100.0).round() as i64 })
+    Some(Priced { name, weight_mg, price_minor: (price * 100.0).round() as i64 })
 }
 
 /// The name of the slot that lies on these plates; none where they are not of one shelf.
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_recording_becomes_reference_files() {
         let folder = tempfile::tempdir().expect("a folder");
-        let products = [
+        let articles = [
             r#"{"product_id":{"id":"007"},"metadata":{"name":"Tea, \"green\"","price":1.5,"weight":121.66999816894531}}"#,
             r#"{"product_id":{"id":"007"},"metadata":{"name":"Tea again","price":9,"weight":1}}"#,
             r#"{"product_id":{"id":"8"},"metadata":{"price":2}}"#,
@@ -121,7 +121,7 @@ mod tests {
             format!(r#"{{"plate_ids":[{}],"planogram_product_id":{{"id":"9"}}}}"#, plate(1)),
             format!(r#"{{"plate_ids":[{}],"planogram_product_id":{{}}}}"#, plate(2)),
         ];
-        std::fs::write(folder.path().join("products.json"), products.join("\n")).expect("written");
+        std::fs::write(folder.path().join("products.json"), articles.join("\n")).expect("written");
         std::fs::write(folder.path().join("planogram.json"), planogram.join("\n")).expect("written");
         let out = folder.path().join("out");
         let written = goods(folder.path(), &out).expect("adapted");
