@@ -1,4 +1,4 @@
-//! `aisleflow adapt`: what other shops recorded, in the form of our tables of sensors.
+//! `aisleflow adapt`: what other shops recorded, in the form of our tables of sensors and reference files.
 
 pub mod nanostore;
 
@@ -16,7 +16,8 @@ pub struct AdaptArgs {
 
 #[derive(Clone, Debug, Subcommand)]
 enum AdaptFrom {
-    /// A recording of the AiFi NanoStore (CPS-IoT Week 2020): `plate_data.json` becomes `scale_samples.parquet`
+    /// A recording of the AiFi NanoStore (CPS-IoT Week 2020): what its plates said, its shopper's joints seen by two ideal cameras,
+    /// catalog, planogram and prices, for `pipeline/examples/nanostore-benchmark1.toml`
     Nanostore {
         /// Folder of the recording
         #[arg(long, value_name = "DIR")]
@@ -56,14 +57,33 @@ pub enum AdaptError {
 /// Does what was asked, and says what came of it.
 pub fn adapt(args: &AdaptArgs) -> Result<(), AdaptError> {
     let AdaptFrom::Nanostore { from, out } = &args.from;
-    let written = nanostore::plates(from, out)?;
-    let said = writeln!(
-        io::stdout(),
-        "{} samples of {} plates in {}; {} plates without a number left out",
-        written.samples,
-        written.plates,
-        written.file.display(),
-        written.left_out.len()
+    let plates = nanostore::plates(from, out)?;
+    let goods = nanostore::goods(from, out)?;
+    let targets = nanostore::targets(from, out)?;
+    let mut said = format!(
+        "{}: {} samples of {} plates; {} plates without a number left out\n",
+        plates.file.display(),
+        plates.samples,
+        plates.plates,
+        plates.left_out.len()
     );
-    said.map_err(|source| AdaptError::File { path: "standard output".into(), source })
+    for file in &goods.files {
+        said += &format!("{}\n", file.display());
+    }
+    said += &format!(
+        "  {} articles, {} without a price left out; {} slots, {} of them empty\n",
+        goods.articles,
+        goods.unpriced.len(),
+        goods.slots,
+        goods.empty.len()
+    );
+    said += &format!(
+        "{}: {} detections at {} instants; nobody at {}\n",
+        targets.file.display(),
+        targets.detections,
+        targets.instants,
+        targets.without
+    );
+    let told = io::stdout().write_all(said.as_bytes());
+    told.map_err(|source| AdaptError::File { path: "standard output".into(), source })
 }

@@ -170,15 +170,15 @@ impl From<io::Error> for Failure {
     }
 }
 
-fn read_plan(config: &Path, data: Option<&Path>, calibrating: bool) -> Result<Plan, Failure> {
+fn read_plan(config: &Path, places: Places<'_>) -> Result<Plan, Failure> {
     let name = config.display().to_string();
     let text = std::fs::read_to_string(config).map_err(|error| Failure::Error(format!("{name}: {error}")))?;
-    let places = Places { config: Some(config.parent().unwrap_or(Path::new(""))), data, calibrating };
+    let places = Places { config: Some(config.parent().unwrap_or(Path::new(""))), ..places };
     Plan::read(&name, &text, places).map_err(Failure::Problems)
 }
 
 fn command_check(args: &CheckArgs) -> Result<(), Failure> {
-    let plan = read_plan(&args.config, args.data.as_deref(), false)?;
+    let plan = read_plan(&args.config, Places { data: args.data.as_deref(), ..Places::default() })?;
     if let Some((weights, models)) = args.models.as_ref().zip(plan.models.as_ref()) {
         Models::load(models, weights).map_err(|error| Failure::Error(error.to_string()))?;
     }
@@ -204,12 +204,12 @@ fn summary(plan: &Plan) -> String {
 }
 
 fn command_calibrate(args: &CalibrateArgs) -> Result<(), Failure> {
-    let plan = read_plan(&args.config, args.data.as_deref(), true)?;
+    let plan = read_plan(&args.config, Places { data: args.data.as_deref(), calibrating: true, ..Places::default() })?;
     calibrate(&plan, args).map_err(|error| Failure::Error(error.to_string()))
 }
 
 fn command_clocks(args: &ClocksArgs) -> Result<(), Failure> {
-    let plan = read_plan(&args.config, None, false)?;
+    let plan = read_plan(&args.config, Places::default())?;
     clocks(&plan, args).map_err(|error| Failure::Error(error.to_string()))
 }
 
@@ -230,7 +230,7 @@ fn command_tables(args: &TablesArgs) -> Result<(), Failure> {
 }
 
 fn command_run(args: &RunArgs) -> Result<(), Failure> {
-    let mut plan = read_plan(&args.config, None, false)?;
+    let mut plan = read_plan(&args.config, Places { data: Some(&args.data), opened_later: true, ..Places::default() })?;
     // Drawing reads what was found back from the table.
     plan.output.detections |= args.annotate.is_some();
     if let (Some(models), Some(name)) = (&mut plan.models, &args.detector) {

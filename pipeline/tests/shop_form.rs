@@ -28,7 +28,7 @@ impl Folder {
 
     fn read(&self, data: Option<&Path>) -> Result<Plan, Vec<Problem>> {
         let text = std::fs::read_to_string(self.0.path().join("store.toml")).expect("a configuration");
-        Plan::read("store.toml", &text, Places { config: Some(self.0.path()), data, calibrating: false })
+        Plan::read("store.toml", &text, Places { config: Some(self.0.path()), data, ..Places::default() })
     }
 
     /// The problems as people see them, without the folder's name.
@@ -305,6 +305,25 @@ fn every_file_that_is_named_is_part_of_the_digest() {
         folder.write(name, before);
     }
     assert_eq!(first, digest());
+}
+
+#[test]
+fn reference_files_may_lie_under_data() {
+    let text = format!("{HEAD}[files]\nunder = 'data'\n{}{CAMERAS}{SHELF}", &FILES["[files]\n".len()..]);
+    let (folder, data) = (Folder::new(&[("store.toml", &text)]), tempfile::tempdir().expect("a folder"));
+    assert!(folder.read(None).expect("nobody says where").reference.catalog.is_empty());
+    let catalog = "store.toml:6: files.catalog: DATA/catalog.csv: No such file";
+    std::fs::write(data.path().join("c"), "").expect("written");
+    assert!(folder.said(Some(data.path())).starts_with(catalog), "{}", folder.said(Some(data.path())));
+    for (name, rows) in [
+        ("catalog.csv", "sku,name\na,Apples\n"),
+        ("planogram.csv", "slot,sku,valid_from\nA1.1,a,2026-01-01T00:00:00Z\n"),
+        ("prices.csv", "sku,price_minor,valid_from\na,100,2026-01-01T00:00:00Z\n"),
+    ] {
+        std::fs::write(data.path().join(name), rows).expect("written");
+    }
+    let plan = folder.read(Some(data.path())).expect("no problems");
+    assert_eq!((plan.reference.catalog.len(), plan.reference.planogram.is_empty()), (1, false));
 }
 
 fn publish(path: &Path, batch: &RecordBatch) {

@@ -1,9 +1,17 @@
-//! The AiFi NanoStore's raw log of plates: `plate_data.json`, one document a line, each a batch of one gondola: float32 grams,
-//! little-endian, in base64, of shape [samples][shelf][plate], 60 samples a second.
+//! The AiFi NanoStore's raw recordings: plates here, what is sold in `goods.rs`, people in `targets.rs`.
+//!
+//! Plates: `plate_data.json`, one document a line, each a batch of one gondola: float32 grams, little-endian, in base64, of shape
+//! [samples][shelf][plate], 60 samples a second.
 //!
 //! Shelf 0 and plate 0 do not exist and are NaN; so is a plate that does not exist, or gave no number. `t_origin` is taken as the time of a
 //! batch's first sample. (`t_issue` is 94 ms later at the least, less than a batch is long: the samples may be up to 0.1 s
 //! older than that.) A plate is called `plate-GONDOLA.SHELF.PLATE`.
+
+mod goods;
+mod targets;
+
+pub use goods::{Goods, goods};
+pub use targets::{Targets, targets, views};
 
 use super::AdaptError;
 use crate::sink::parquet::write_rows;
@@ -37,16 +45,8 @@ type Plate = (i64, usize, usize);
 
 /// Writes `scale_samples.parquet` into `out` from the `plate_data.json` in `from`.
 pub fn plates(from: &Path, out: &Path) -> Result<Plates, AdaptError> {
-    let path = from.join("plate_data.json");
-    let unreadable = |source| AdaptError::File { path: path.clone(), source };
     let mut plates: BTreeMap<Plate, Vec<ScaleSample>> = BTreeMap::new();
-    for (line, text) in BufReader::new(File::open(&path).map_err(unreadable)?).lines().enumerate() {
-        let text = text.map_err(unreadable)?;
-        if !text.trim().is_empty() {
-            let wrong = |reason| AdaptError::Line { path: path.clone(), line: line + 1, reason };
-            batch(&text, &mut plates).map_err(wrong)?;
-        }
-    }
+    lines(&from.join("plate_data.json"), |document| batch(document, &mut plates))?;
     let silent = |_: &Plate, samples: &mut Vec<ScaleSample>| samples.iter().all(|sample| sample.weight_mg.is_none());
     let left_out = plates.extract_if(.., silent).map(|(plate, _)| plate_name(plate)).collect();
     let mut names = Names::default();
@@ -62,6 +62,50 @@ pub fn plates(from: &Path, out: &Path) -> Result<Plates, AdaptError> {
     Ok(Plates { file: path, samples: rows.len(), plates: count, left_out })
 }
 
+/// Tells `take` every document of a file with one a line; what it finds wrong, in words, is an error of that line.
+fn lines(path: &Path, mut take: impl FnMut(&Value) -> Result<(), String>) -> Result<(), AdaptError> {
+    let unreadable = |source| AdaptError::File { path: path.to_path_buf(), source };
+    for (line, text) in BufReader::new(File::open(path).map_err(unreadable)?).lines().enumerate() {
+        let text = text.map_err(unreadable)?;
+        if !text.trim().is_empty() {
+            let document = serde_json::from_str(&text).map_err(|error| error.to_string());
+            let taken = document.and_then(|document| take(&document));
+            taken.map_err(|reason| AdaptError::Line { path: path.to_path_buf(), line: line + 1, reason })?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes a reference file; gives its path.
+fn write_csv(
+    out: &Path,
+    name: &str,
+    header: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Result<PathBuf, AdaptError> {
+    let path = out.join(name);
+    let written = || -> csv::Result<()> {
+        fs::create_dir_all(out)?;
+        let mut writer = csv::Writer::from_path(&path)?;
+        writer.write_record(header)?;
+        for row in rows {
+            writer.write_record(row)?;
+        }
+        Ok(writer.flush()?)
+    };
+    match written() {
+        Ok(()) => Ok(path),
+        Err(error) => Err(AdaptError::File { path, source: error.into() }),
+    }
+}
+
+/// The instant at `pointer`.
+fn time(document: &Value, pointer: &str) -> Result<EventTime, String> {
+    let said = document.pointer(pointer).ok_or(format!("{pointer} is missing"))?;
+    let instant: Option<Timestamp> = said.as_str().and_then(|text| text.parse().ok());
+    instant.map(|instant| EventTime(instant.as_microsecond())).ok_or(format!("{pointer} is no time"))
+}
+
 fn plate_name((gondola, shelf, plate): Plate) -> String {
     format!("plate-{gondola}.{shelf}.{plate}")
 }
@@ -71,15 +115,12 @@ fn id(plate: Plate) -> ScaleId {
 }
 
 /// Adds the samples of one document; what is wrong with it, in words.
-fn batch(text: &str, plates: &mut BTreeMap<Plate, Vec<ScaleSample>>) -> Result<(), String> {
-    let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+fn batch(document: &Value, plates: &mut BTreeMap<Plate, Vec<ScaleSample>>) -> Result<(), String> {
     let at = |pointer: &str| document.pointer(pointer).ok_or(format!("{pointer} is missing"));
-    let time = |pointer: &str| {
-        let instant: Option<Timestamp> = at(pointer)?.as_str().and_then(|text| text.parse().ok());
-        instant.map(|instant| EventTime(instant.as_microsecond())).ok_or(format!("{pointer} is no time"))
-    };
     let data = "/document/plate_data";
-    let (origin, received_at) = (time("/document/header/t_origin")?, time("/document/header/t_issue")?);
+    let header = "/document/header";
+    let (origin, received_at) =
+        (time(document, &format!("{header}/t_origin"))?, time(document, &format!("{header}/t_issue"))?);
     let gondola =
         at(&format!("{data}/plate_id/shelf_id/gondola_id/id"))?.as_i64().ok_or("the gondola has no number")?;
     let hz = at(&format!("{data}/freq_samp"))?.as_f64().filter(|hz| (0.1..=10_000.0).contains(hz));
@@ -152,6 +193,10 @@ mod tests {
         let good = r#"{"document":{"header":{"t_origin":"2020-04-22T05:06:36.859Z","t_issue":"2020-04-22T05:06:36.955Z"},
             "plate_data":{"plate_id":{"shelf_id":{"gondola_id":{"id":4}}},"freq_samp":60.0,
             "values":{"shape":[2,1,2],"data":"AADAfwAAgD8AAMB/AAAAQA=="}}}}"#;
+        let batch = |text: &str, plates: &mut _| {
+            let document = serde_json::from_str(text).map_err(|error| error.to_string());
+            document.and_then(|document| super::batch(&document, plates))
+        };
         let mut plates = BTreeMap::new();
         assert_eq!(batch(good, &mut plates), Ok(()));
         assert!(plates.is_empty(), "shelf 0 does not exist");

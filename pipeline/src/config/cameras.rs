@@ -51,7 +51,7 @@ fn read_camera(
     });
     let kind = section.choice("kind", &[("video", Kind::Video), ("detections", Kind::Detections)], Kind::Video);
     let path = section.text("path", "a file or folder under --data");
-    if let (Some((path, span)), Some(data)) = (&path, places.data)
+    if let (Some((path, span)), Some(data)) = (&path, places.checked())
         && !data.join(path).exists()
     {
         section.problem(

@@ -1,5 +1,6 @@
 //! What a `store.toml` means: a [`Plan`] in which every value is valid, or every problem there is.
 
+pub use super::places::Places;
 use crate::ingest::{Desk, VideoSpec};
 use gatecode::{PublicKey, Verifier};
 use operators::{
@@ -225,17 +226,6 @@ pub enum SourcePlan {
     },
     /// Detections as a `detections` table.
     Parquet,
-}
-
-/// Where the parts of a configuration begin to be looked for.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Places<'a> {
-    /// Folder of the configuration: manifests, calibration, reference files and keys are relative to it.
-    pub config: Option<&'a Path>,
-    /// Folder of what was recorded; given, every camera's and sensor's file must be there, and sensors' files have their columns.
-    pub data: Option<&'a Path>,
-    /// Whether the calibration file is about to be written: it need not be there, and what it says does not count.
-    pub calibrating: bool,
 }
 
 impl Plan {

@@ -66,7 +66,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
     let gates = read_gates(top.sections("gates"), store, &zones.names);
     let (has_codes, codes) = (top.has("gate_codes"), top.section("gate_codes"));
     let codes = if has_codes { read_codes(codes, places, &mut digest) } else { None };
-    let sensors = read_sensors(top.section("sensors"), places.data, has_scales, has_gates);
+    let sensors = read_sensors(top.section("sensors"), places.checked(), has_scales, has_gates);
     if sensors.gate_scans.is_some() && !has_codes {
         let hint = "write [gate_codes]: without keys every code would be forged";
         reading.problem(&span, "gate_codes", "is missing".to_string(), hint.to_string());

@@ -58,9 +58,16 @@ pub(super) fn read_reference(
     elsewhere: &mut Vec<Problem>,
     digest: &mut FilesDigest,
 ) -> ReferencePlan {
+    let under_data = section.choice("under", &[("config", false), ("data", true)], false);
     let mut open = |key: &'static str, known: &[Known]| {
         let (name, span) = section.optional_text(key)?;
-        let path = places.config.unwrap_or(Path::new("")).join(&name);
+        let folder = match (under_data, places.data) {
+            (true, Some(data)) => data,
+            // Nobody says where what was recorded is.
+            (true, None) => return Some(Opened { span, file: None }),
+            (false, _) => places.config.unwrap_or(Path::new("")),
+        };
+        let path = folder.join(&name);
         match std::fs::read(&path) {
             Ok(bytes) => {
                 digest.add(key, &bytes);
@@ -68,7 +75,7 @@ pub(super) fn read_reference(
                 Some(Opened { span, file: Some(file) })
             }
             Err(error) => {
-                let hint = "paths are relative to the configuration";
+                let hint = if under_data { "is --data right?" } else { "paths are relative to the configuration" };
                 section.problem(key, Some(span.clone()), format!("{}: {error}", path.display()), hint);
                 Some(Opened { span, file: None })
             }
