@@ -1,6 +1,6 @@
 //! Attribute: who took what from which slot, from changes of weight, places and hands.
 //! In: changes of Whereabouts and Attendance, Reach, WeightStep | Out: Interaction, as a collection that follows every change of mind |
-//! Key: the shop: whoever is on the floor may have done it | State: 20 s of places and hands; what everybody has taken; the interactions of
+//! Key: the shop: whoever is on the floor may have done it | State: 20 s of places and hands; what everybody has taken who was seen in the last five minutes; the interactions of
 //! who is attended
 //! Time: a change of weight is explained `after_ms` after it ended, as soon as places are known; it may be explained anew until places are final;
 //! seen by frontier, never by clock. Faults: none.

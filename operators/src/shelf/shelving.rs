@@ -99,13 +99,6 @@ impl SlotSpace {
         let point = || FloorPoint { x_mm: (at[0] / share).round() as i32, y_mm: (at[1] / share).round() as i32 };
         (share >= SHARE_MIN).then(|| (share.min(1.0), point()))
     }
-
-    /// How far the space is from a point of the shop, in millimetres; 0 inside.
-    pub fn distance_mm(&self, point: [f64; 3]) -> f64 {
-        let at = self.turned([0, 1, 2].map(|i| point[i] - self.at[i]));
-        let off = [0, 1, 2].map(|i| (self.low[i] - at[i]).max(at[i] - self.high[i]).max(0.0));
-        off[0].hypot(off[1]).hypot(off[2])
-    }
 }
 
 /// The standard normal distribution.
@@ -128,12 +121,19 @@ mod tests {
         spaces(&[gondola]).remove(0)
     }
 
+    /// How far the space is from a point of the shop, in millimetres; 0 inside.
+    fn distance_mm(space: &SlotSpace, point: [f64; 3]) -> f64 {
+        let at = space.turned([0, 1, 2].map(|i| point[i] - space.at[i]));
+        let off = [0, 1, 2].map(|i| (space.low[i] - at[i]).max(at[i] - space.high[i]).max(0.0));
+        off[0].hypot(off[1]).hypot(off[2])
+    }
+
     #[test]
     fn a_turned_slot_is_where_it_stands() {
         let space = space();
         assert_eq!(space.front, FloorPoint { x_mm: 1000, y_mm: 2350 });
         // Along the gondola's x is the store's y; into the shelves is the store's -x.
-        let off = |point| space.distance_mm(point).round() as i64;
+        let off = |point| distance_mm(&space, point).round() as i64;
         assert_eq!([[900.0, 2350.0, 1100.0], [1220.0, 2350.0, 1100.0], [900.0, 2350.0, 860.0]].map(off), [0, 100, 100]);
     }
 

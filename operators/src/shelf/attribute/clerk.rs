@@ -25,6 +25,8 @@ use std::sync::Arc;
 
 /// Alternatives that are told.
 const ALTERNATIVES_MAX: usize = 3;
+/// What somebody has who was not seen for so long is forgotten: they have left, or are another track by now.
+const FORGET_US: i64 = 300_000_000;
 /// Changes that sum up to less than so many standard deviations are nothing.
 const NOTHING_SIGMAS: i64 = 4;
 
@@ -86,10 +88,14 @@ pub enum Evidence {
 pub struct Clerk {
     trade: Arc<Trade>,
     moments: Moments,
-    /// What everybody has.
+    /// What everybody has who was seen not long ago.
     baskets: BTreeMap<TrackId, Basket>,
+    /// When those who have something were last seen.
+    seen: BTreeMap<TrackId, EventTime>,
     /// What lies where the planogram has something else.
     strays: BTreeMap<(SlotId, Sku), i64>,
+    /// How many things were told of a change, by scale and end: changes that were told too late may have been moved to one end.
+    told: BTreeMap<(ScaleId, EventTime), u32>,
     /// Changes that nothing explains, by scale, in order.
     waiting: BTreeMap<ScaleId, Vec<WeightStep>>,
 }
@@ -111,13 +117,25 @@ impl Clerk {
             trade,
             moments: Moments::default(),
             baskets: BTreeMap::new(),
+            seen: BTreeMap::new(),
             strays: BTreeMap::new(),
+            told: BTreeMap::new(),
             waiting: BTreeMap::new(),
         }
     }
 
+    /// Whether it knows of nobody who has anything.
+    #[cfg(test)]
+    pub(super) fn is_empty_handed(&self) -> bool {
+        self.baskets.is_empty() && self.seen.is_empty()
+    }
+
     /// Explains a change; with those of its scale that nothing explained, if that explains them all.
     fn weigh(&mut self, step: &WeightStep, said: &mut Vec<Interaction>) {
+        if step.change_mg == 0 || !self.trade.scales.contains_key(&step.scale) {
+            // A touch, or a scale that nobody knows.
+            return;
+        }
         let waiting = self.waiting.remove(&step.scale).unwrap_or_default();
         if waiting.is_empty() {
             return self.told_or_waits(step, Vec::new(), said);
@@ -159,10 +177,10 @@ impl Clerk {
         }
     }
 
-    /// Every explanation of a change, likeliest first; none of a touch, or of a scale that nobody knows.
+    /// Every explanation of a change, likeliest first; none where nobody knows the scale.
     fn explained(&self, step: &WeightStep) -> Option<Stories> {
         let trade = &self.trade;
-        let slots = trade.scales.get(&step.scale).filter(|_| step.change_mg != 0)?;
+        let slots = trade.scales.get(&step.scale)?;
         let us = |ms: u32| i64::from(ms) * 1000;
         let (from, until) =
             (step.from.plus_us(-us(trade.settings.before_ms)), step.until.plus_us(us(trade.settings.after_ms)));
@@ -201,7 +219,10 @@ impl Clerk {
         };
         let half = (step.until.since_us(step.from) / 2).clamp(0, i64::from(super::EVENT_MS) * 1000);
         let event_time = step.until.plus_us(-half);
-        for (ordinal, done) in (0..).zip(&best) {
+        let ordinals = self.told.entry((step.scale, step.until)).or_default();
+        let first = *ordinals;
+        *ordinals += best.len() as u32;
+        for (ordinal, done) in (first..).zip(&best) {
             let id = InteractionId::mint(step.scale, step.until, ordinal);
             let (track, act) = done;
             for (quantity, unit_price) in self.book(*track, act, event_time) {
@@ -222,6 +243,20 @@ impl Clerk {
         }
     }
 
+    /// Notes who is seen, and forgets what those had who are not any more.
+    fn see(&mut self, now: EventTime, rows: &[Evidence]) {
+        for row in rows {
+            if let Evidence::At(place) = row
+                && let Some(seen) = self.seen.get_mut(&place.track)
+            {
+                *seen = now;
+            }
+        }
+        self.seen.retain(|_, seen| now.since_us(*seen) <= FORGET_US);
+        self.baskets.retain(|track, _| self.seen.contains_key(track));
+        self.told.retain(|(_, until), _| now.since_us(*until) <= FORGET_US);
+    }
+
     /// Keeps the books: what they carry, what lies astray. Gives the quantity at each price.
     fn book(&mut self, track: Option<TrackId>, act: &Act, at: EventTime) -> Vec<(i64, Option<Money>)> {
         let Some(sku) = &act.sku else { return vec![(act.quantity, None)] };
@@ -236,6 +271,7 @@ impl Clerk {
         }
         let now = self.trade.price(sku, at);
         let Some(track) = track else { return vec![(act.quantity, now)] };
+        self.seen.entry(track).or_insert(at);
         let had = self.baskets.entry(track).or_default().entry(sku.clone()).or_default();
         if act.quantity > 0 {
             had.extend(std::iter::repeat_n(now, act.quantity as usize));
@@ -256,6 +292,7 @@ impl Machine for Clerk {
     fn step(&mut self, tick: Tick, rows: &[Evidence], said: &mut Vec<Interaction>) {
         let now = self.trade.tick.start(tick);
         self.moments.hear(now, rows);
+        self.see(now, rows);
         for row in rows {
             if let Evidence::Step(step) = row {
                 self.weigh(step, said);
