@@ -236,7 +236,7 @@ fn real(log: &Path, settings: &WeighSettings) -> Result<(), Box<dyn Error>> {
     let mut reader = ScaleReader::open(&written.file, scales, CameraId(0), 2 * SECOND, settings)?;
     let (mut weighers, mut touches) = (BTreeMap::new(), 0);
     println!("{} samples of {} plates", written.samples, written.plates);
-    while let Some(arrival) = reader.next() {
+    for arrival in reader {
         let Arrival::Weighed { samples, .. } = arrival else { continue };
         for sample in samples {
             let weigher = weighers.entry(sample.scale).or_insert_with(|| Weigher::new(sample.scale, settings));

@@ -57,7 +57,7 @@ pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Ev
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use shelf::reach::{Reach, Reaching, reach};
 pub use shelf::shelving::{SlotSpace, spaces};
-pub use shelf::weigh::{Neighbours, Weigh, WeighSettings, Weigher, merge, told_within_us};
+pub use shelf::weigh::{Weigh, WeighSettings, Weigher, told_within_us};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};
 pub use vision::gate::{Gate, GateSettings};

@@ -22,7 +22,7 @@ use crate::{assemble, worker};
 use models::ModelError;
 use operators::{DetectSettings, Gate, Seers};
 use schemas::table::Names;
-use schemas::{CameraId, Fault, FaultKind, ModelId};
+use schemas::{CameraId, EventTime, Fault, FaultKind, ModelId};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -269,10 +269,8 @@ fn open_scans(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunEr
         return Ok(None);
     }
     let source = CameraId::mint(&plan.store, GATE_SCANS);
-    let mut reader = ScanReader::open(&options.data.join(path), desk, source, plan.sensors.late_us)?;
-    let start = reader.start();
-    let source: read::Source = Box::new(move || Box::new(std::iter::from_fn(move || reader.next())));
-    Ok(Some(Camera { name: GATE_SCANS.to_string(), source, start }))
+    let reader = ScanReader::open(&options.data.join(path), desk, source, plan.sensors.late_us)?;
+    Ok(Some(recorded(GATE_SCANS, reader)))
 }
 
 /// Opens what recorded scales said, where there is any.
@@ -282,10 +280,15 @@ fn open_scales(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunE
     };
     let scales = plan.scales.iter().map(|scale| (scale.name.clone(), scale.id)).collect();
     let (path, source) = (options.data.join(path), CameraId::mint(&plan.store, SCALES));
-    let mut reader = ScaleReader::open(&path, scales, source, plan.sensors.late_us, &plan.weigh)?;
-    let start = reader.start();
-    let source: read::Source = Box::new(move || Box::new(std::iter::from_fn(move || reader.next())));
-    Ok(Some(Camera { name: SCALES.to_string(), source, start }))
+    let reader = ScaleReader::open(&path, scales, source, plan.sensors.late_us, &plan.weigh)?;
+    Ok(Some(recorded(SCALES, reader)))
+}
+
+/// What sensors recorded as a source like a camera; until its first row it holds nothing back.
+fn recorded(name: &str, rows: impl Iterator<Item = Arrival> + Send + 'static) -> Camera {
+    let mut rows = rows.peekable();
+    let start = rows.peek().map_or(EventTime(0), Arrival::closes);
+    Camera { name: name.to_string(), source: Box::new(move || Box::new(rows)), start }
 }
 
 /// Whether this process opens the source at this place: sources are dealt out as cameras are, the codes and then the scales after the

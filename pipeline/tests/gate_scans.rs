@@ -55,8 +55,9 @@ fn write(path: &Path, rows: &[GateScan]) {
 
 /// Everything that comes; checked: what closes never goes back, and nothing comes of a time that is closed.
 fn read(path: &Path, desk: Desk) -> (Vec<CheckedScan>, Vec<Fault>) {
-    let mut reader = ScanReader::open(path, desk, CameraId(9), LATE).expect("opens");
-    let (mut scans, mut faults, mut closed) = (Vec::new(), Vec::new(), reader.start());
+    let mut reader = ScanReader::open(path, desk, CameraId(9), LATE).expect("opens").peekable();
+    let start = reader.peek().map_or(EventTime(0), Arrival::closes);
+    let (mut scans, mut faults, mut closed) = (Vec::new(), Vec::new(), start);
     while let Some(arrival) = reader.next() {
         assert!(arrival.closes() >= closed, "{arrival:?} after {closed:?}");
         closed = arrival.closes();

@@ -1,6 +1,6 @@
 //! Recorded scales as a source, through to steps: times that can be believed, faults counted, and a real shop's log.
 
-use operators::{Neighbours, WeighSettings, Weigher, merge};
+use operators::{WeighSettings, Weigher};
 use parquet::arrow::ArrowWriter;
 use pipeline::adapt::nanostore::plates;
 use pipeline::ingest::ScaleReader;
@@ -41,9 +41,11 @@ fn write(path: &Path, rows: &[ScaleSample]) {
 
 /// Everything that comes; checked: what closes never goes back, and nothing comes of a time that is closed.
 fn read(path: &Path, scales: BTreeMap<String, ScaleId>) -> (Vec<Vec<ScaleSample>>, Vec<Fault>) {
-    let mut reader = ScaleReader::open(path, scales, CameraId(9), LATE, &WeighSettings::default()).expect("opens");
-    let (mut samples, mut faults, mut closed) = (Vec::new(), Vec::new(), reader.start());
-    while let Some(arrival) = reader.next() {
+    let mut reader =
+        ScaleReader::open(path, scales, CameraId(9), LATE, &WeighSettings::default()).expect("opens").peekable();
+    let start = reader.peek().map_or(EventTime(0), Arrival::closes);
+    let (mut samples, mut faults, mut closed) = (Vec::new(), Vec::new(), start);
+    for arrival in reader {
         assert!(arrival.closes() >= closed, "{arrival:?} after {closed:?}");
         closed = arrival.closes();
         match arrival {
@@ -169,7 +171,6 @@ fn the_nanostores_log_gives_its_one_take() {
             weighers.entry(sample.scale).or_insert_with(|| Weigher::new(sample.scale, &WeighSettings::default()));
         steps.extend(weigher.push(sample.event_time, sample.weight_mg).filter(|step| step.change_mg != 0));
     }
-    let steps = merge(&steps, &Neighbours::new());
     let taken: Vec<_> = steps.iter().filter(|step| step.scale == names["plate-1.5.11"]).collect();
     assert_eq!(taken.len(), 1, "{steps:?}");
     let moment = 1_587_532_009_340_000;

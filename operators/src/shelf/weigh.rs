@@ -6,7 +6,6 @@
 //! A plate under one slot and a shelf of several are the same here. See [`Weigher`] for what a step is. A jump of a tare is a step
 //! like any other: from one scale alone it cannot be told from goods that somebody took.
 
-mod merge;
 mod noise;
 mod settings;
 #[cfg(test)]
@@ -14,7 +13,6 @@ mod tests;
 mod weigher;
 mod window;
 
-pub use merge::{Neighbours, merge};
 pub(crate) use noise::MAD_TO_SIGMA;
 pub use settings::WeighSettings;
 pub use weigher::Weigher;

@@ -34,6 +34,16 @@ pub struct ScaleReader {
     ready: VecDeque<Arrival>,
 }
 
+/// The next samples or fault; none at the end.
+impl Iterator for ScaleReader {
+    type Item = Arrival;
+
+    fn next(&mut self) -> Option<Arrival> {
+        self.fill();
+        self.ready.pop_front()
+    }
+}
+
 impl ScaleReader {
     /// Opens the file, or the folder, at `path`. `scales` by name; `source`: whose faults they are; `late_us`: a row may arrive so
     /// long after what it tells; of `settings`, when a scale counts as silent.
@@ -49,19 +59,6 @@ impl ScaleReader {
         let (shifts, strangers, ready) = (BTreeMap::new(), BTreeMap::new(), VecDeque::new());
         let course = Course::new(source, late_us);
         Ok(Self { scales, recorded, rows: None, course, shifts, strangers, hearing, ready })
-    }
-
-    /// The time before which nothing will come: to be asked before the first row is taken.
-    pub fn start(&mut self) -> EventTime {
-        self.fill();
-        self.ready.front().map_or(EventTime(0), |arrival| arrival.closes())
-    }
-
-    /// The next samples or fault; none at the end.
-    #[expect(clippy::should_implement_trait, reason = "as the readers of cameras")]
-    pub fn next(&mut self) -> Option<Arrival> {
-        self.fill();
-        self.ready.pop_front()
     }
 
     /// Reads until there is something to say; nothing at the end of everything.

@@ -63,24 +63,21 @@ pub struct ScanReader {
     ready: VecDeque<Arrival>,
 }
 
+/// The next code or fault; none at the end.
+impl Iterator for ScanReader {
+    type Item = Arrival;
+
+    fn next(&mut self) -> Option<Arrival> {
+        self.fill();
+        self.ready.pop_front()
+    }
+}
+
 impl ScanReader {
     /// Opens the file, or the folder, at `path`; `source`: whose faults they are; `late_us`: a row may arrive so long after what it tells.
     pub fn open(path: &Path, desk: Desk, source: CameraId, late_us: i64) -> Result<Self, IngestError> {
         let recorded = Recorded::open(path, "gate_scans", GateScan::TABLE)?;
         Ok(Self { desk, recorded, rows: None, course: Course::new(source, late_us), ready: VecDeque::new() })
-    }
-
-    /// The time before which nothing will come: to be asked before the first row is taken.
-    pub fn start(&mut self) -> EventTime {
-        self.fill();
-        self.ready.front().map_or(EventTime(0), |arrival| arrival.closes())
-    }
-
-    /// The next code or fault; none at the end.
-    #[expect(clippy::should_implement_trait, reason = "as the readers of cameras")]
-    pub fn next(&mut self) -> Option<Arrival> {
-        self.fill();
-        self.ready.pop_front()
     }
 
     /// Reads until there is something to say; nothing at the end of everything.

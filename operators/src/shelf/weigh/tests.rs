@@ -218,29 +218,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn neighbours_share_what_lies_across_them() {
-    let step = |scale, from: i64, change_mg| WeightStep {
-        scale: ScaleId(scale),
-        from: EventTime(from * 1000),
-        until: EventTime(from * 1000 + 100_000),
-        change_mg,
-        sigma_mg: 300,
-    };
-    let both = |a: u64, b: u64| [(ScaleId(a), [ScaleId(b)].into()), (ScaleId(b), [ScaleId(a)].into())];
-    let neighbours: Neighbours = both(1, 2).into();
-    let merged = |steps: &[WeightStep]| -> Vec<(u64, i64)> {
-        merge(steps, &neighbours).iter().map(|step| (step.scale.0, step.change_mg)).collect()
-    };
-    // A bottle on both; a push from one to the other; the same by strangers, and at another time.
-    assert_eq!(merged(&[step(1, 500, -200_000), step(2, 560, -341_000)]), [(2, -541_000)]);
-    assert_eq!(merged(&[step(2, 560, 200_300), step(1, 500, -200_000)]), [(2, 0)]);
-    assert_eq!(merged(&[step(1, 500, -200_000), step(3, 500, -341_000)]), [(1, -200_000), (3, -341_000)]);
-    assert_eq!(merged(&[step(1, 500, -200_000), step(2, 1500, 200_000)]), [(1, -200_000), (2, 200_000)]);
-    // Touches stay, and so do two takes from one plate.
-    assert_eq!(merged(&[step(1, 500, -200_000), step(2, 500, 0)]), [(1, -200_000), (2, 0)]);
-    assert_eq!(merged(&[step(1, 500, -200_000), step(1, 520, -200_000)]), [(1, -200_000), (1, -200_000)]);
-    let whole = merge(&[step(1, 500, -200_000), step(2, 560, -341_000)], &neighbours)[0];
-    assert_eq!((whole.from, whole.until, whole.sigma_mg), (EventTime(500_000), EventTime(660_000), 425));
-}

@@ -38,7 +38,9 @@ fn check_contract(played: &Played, promises: &BindSettings) {
     }
 }
 
-/// Nobody has the box of another: of the boxes of one tracklet in one camera and tick, no more are in steps than were seen.
+/// Nobody has the box of another: of the boxes of one tracklet in one camera and tick, no more are in steps than were seen. One exception:
+/// whoever is born of a box that no likely world claims keeps it, when a world that had claimed it becomes the likeliest after all. So
+/// two may have been told of it, now and then; never three.
 fn check_boxes(floor: &Floor, played: &Played) {
     let mut seen: BTreeMap<(u64, CameraId, Option<TrackletId>), i64> = BTreeMap::new();
     for (tick, glimpses) in (START..).zip(floor.glimpses()) {
@@ -48,15 +50,19 @@ fn check_boxes(floor: &Floor, played: &Played) {
             }
         }
     }
+    let (mut given, mut twice) = (0, 0);
     for step in played.places().values() {
         let cameras: BTreeSet<CameraId> = step.shares.iter().map(|share| share.camera).collect();
         assert_eq!(cameras.len(), step.shares.len(), "twice in one view: {step:?}");
         for share in &step.shares {
             let left = seen.entry((step.tick.0, share.camera, share.tracklet)).or_default();
             *left -= 1;
-            assert!(*left >= 0, "a box is two people's: {share:?} in {step:?}");
+            assert!(*left >= -1, "a box is three people's: {share:?} in {step:?}");
+            given += 1;
+            twice += u32::from(*left < 0);
         }
     }
+    assert!(twice <= 4 + given / 50, "{twice} of {given} boxes are two people's");
 }
 
 proptest! {
