@@ -233,7 +233,7 @@ fn real(log: &Path, settings: &WeighSettings) -> Result<(), Box<dyn Error>> {
         scales.insert(name.clone(), ScaleId::mint("nanostore", &name));
     }
     let names: BTreeMap<ScaleId, String> = scales.iter().map(|(name, &id)| (id, name.clone())).collect();
-    let mut reader = ScaleReader::open(&written.file, scales, CameraId(0), 2 * SECOND, settings)?;
+    let reader = ScaleReader::open(&written.file, scales, CameraId(0), 2 * SECOND, settings)?;
     let (mut weighers, mut touches) = (BTreeMap::new(), 0);
     println!("{} samples of {} plates", written.samples, written.plates);
     for arrival in reader {

@@ -161,7 +161,12 @@ fn histories() -> impl Strategy<Value = Vec<(u64, Said)>> {
             let mut said = Vec::new();
             let attends = |track: u64, visit: u64| Attendance {
                 track: TrackId(track),
-                attendee: Attendee { visit: VisitId(visit), person: 0, member: Some(MemberId(visit)) },
+                attendee: Attendee {
+                    visit: VisitId(visit),
+                    person: 0,
+                    kind: VisitKind::Member,
+                    member: Some(MemberId(visit)),
+                },
             };
             for (track, (from, visit, minds, goes)) in tracks.into_iter().enumerate() {
                 let (mut at, mut visit) = (from, visit);
@@ -280,7 +285,7 @@ fn a_track_that_was_somebody_elses_takes_its_goods_with_it() {
     };
     let attends = |track, visit| Attendance {
         track: TrackId(track),
-        attendee: Attendee { visit: VisitId(visit), person: 0, member: Some(MemberId(visit)) },
+        attendee: Attendee { visit: VisitId(visit), person: 0, kind: VisitKind::Member, member: Some(MemberId(visit)) },
     };
     let (visit, kind, end) = (VisitId(1), VisitKind::Member, VisitEnd::Left);
     let closing = |visit: VisitId| Closing {

@@ -58,7 +58,7 @@ fn read(path: &Path, desk: Desk) -> (Vec<CheckedScan>, Vec<Fault>) {
     let mut reader = ScanReader::open(path, desk, CameraId(9), LATE).expect("opens").peekable();
     let start = reader.peek().map_or(EventTime(0), Arrival::closes);
     let (mut scans, mut faults, mut closed) = (Vec::new(), Vec::new(), start);
-    while let Some(arrival) = reader.next() {
+    for arrival in reader {
         assert!(arrival.closes() >= closed, "{arrival:?} after {closed:?}");
         closed = arrival.closes();
         match arrival {

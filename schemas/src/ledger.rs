@@ -4,7 +4,8 @@
 //! of its own; the lines of a receipt and of its adjustments, summed, are what was owed in the end.
 
 use crate::cart::Interaction;
-use crate::ids::{MemberId, ReceiptId, Sku, VisitId};
+use crate::geometry::Score;
+use crate::ids::{MemberId, ReceiptId, Sku, TrackId, VisitId};
 use crate::money::Money;
 use crate::time::EventTime;
 use crate::visit::{Attendee, VisitEnd, VisitKind};
@@ -66,6 +67,23 @@ pub struct FinalInteraction {
     pub interaction: Interaction,
     /// On whose account; none where nobody of whom the shop knows did it.
     pub attendee: Option<Attendee>,
+    /// How sure it is who owes what because of it: what else it may have been counts against it only if somebody else would owe, or
+    /// something else. Staff and nobody owe nothing.
+    pub sure: Score,
+}
+
+impl FinalInteraction {
+    /// What was decided, where `who` says on whose account a track is.
+    pub fn new(interaction: Interaction, who: impl Fn(TrackId) -> Option<Attendee>) -> Self {
+        let owed = |track: Option<TrackId>, sku: &Option<Sku>, quantity: i64| {
+            let attendee = track.and_then(&who).filter(|attendee| attendee.kind != VisitKind::Staff)?;
+            Some((attendee.visit, sku.clone()?, quantity))
+        };
+        let told = owed(interaction.track, &interaction.sku, interaction.quantity);
+        let same = interaction.alternatives.iter().filter(|a| owed(a.track, &a.sku, a.quantity) == told);
+        let sure = interaction.confidence.unit() + same.map(|a| a.score.unit()).sum::<f32>();
+        Self { attendee: interaction.track.and_then(who), sure: Score::from_unit(sure.min(1.0)), interaction }
+    }
 }
 
 /// What promotions do to a price.

@@ -4,6 +4,7 @@ use crate::ids::{InteractionId, MemberId, SlotId, VisitId};
 use crate::ledger::{FinalInteraction, Held, HeldReason};
 use crate::money::Money;
 use crate::time::EventTime;
+use crate::visit::VisitKind;
 use serde::{Deserialize, Serialize};
 
 /// Why somebody has to look.
@@ -80,13 +81,15 @@ impl ReviewCase {
         }
     }
 
-    /// An interaction, where somebody has to look at it: nobody did it, it is nothing of the catalog, or it is less sure than `sure`.
+    /// An interaction, where somebody has to look at it: nobody did it, it is nothing of the catalog, or it is less sure than `sure` who owes
+    /// what because of it. What staff did is looked at only if it may have been somebody else.
     pub fn of(row: &FinalInteraction, sure: u16) -> Option<Self> {
         let told = &row.interaction;
+        let staff = row.attendee.is_some_and(|attendee| attendee.kind == VisitKind::Staff);
         let reason = match (told.track, &told.sku) {
-            (_, None) => ReviewReason::UnknownGoods,
+            (_, None) if !staff => ReviewReason::UnknownGoods,
             (None, _) => ReviewReason::Nobody,
-            _ if told.confidence.steps() < sure => ReviewReason::Doubtful,
+            _ if row.sure.steps() < sure => ReviewReason::Doubtful,
             _ => return None,
         };
         Some(Self {
@@ -98,7 +101,7 @@ impl ReviewCase {
             slot: Some(told.slot),
             units: told.quantity,
             value: told.unit_price.and_then(|price| price.checked_times(told.quantity)),
-            confidence: Some(told.confidence.steps()),
+            confidence: Some(row.sure.steps()),
         })
     }
 }
@@ -106,9 +109,10 @@ impl ReviewCase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cart::Interaction;
+    use crate::cart::{Alternative, Interaction};
     use crate::geometry::Score;
     use crate::ids::{Sku, TrackId};
+    use crate::visit::Attendee;
 
     #[test]
     fn only_what_is_doubtful_is_looked_at() {
@@ -125,14 +129,30 @@ mod tests {
             confidence: Score::from_unit(0.8),
             alternatives: Vec::new(),
         };
+        let attendee = |visit, kind| Some(Attendee { visit: VisitId(visit), person: 0, kind, member: None });
         let reason = |interaction: Interaction| {
-            ReviewCase::of(&FinalInteraction { interaction, attendee: None }, 7000).map(|case| case.reason)
+            let who = |track: TrackId| match track.0 {
+                4 => attendee(1, VisitKind::Member),
+                5 => attendee(1, VisitKind::Member),
+                6 => attendee(2, VisitKind::Member),
+                _ => attendee(3, VisitKind::Staff),
+            };
+            ReviewCase::of(&FinalInteraction::new(interaction, who), 7000).map(|case| case.reason)
         };
         assert_eq!(reason(sure.clone()), None);
-        assert_eq!(
-            reason(Interaction { confidence: Score::from_unit(0.6), ..sure.clone() }),
-            Some(ReviewReason::Doubtful)
-        );
+        let doubtful = Interaction { confidence: Score::from_unit(0.6), ..sure.clone() };
+        assert_eq!(reason(doubtful.clone()), Some(ReviewReason::Doubtful));
+        let or = |track, quantity| {
+            let score = Score::from_unit(0.35);
+            vec![Alternative { track: Some(TrackId(track)), sku: Sku::new("tea"), quantity, score }]
+        };
+        let mixed_up = |track, quantity| Interaction { alternatives: or(track, quantity), ..doubtful.clone() };
+        assert_eq!(reason(mixed_up(5, -2)), None, "the other of one party");
+        assert_eq!(reason(mixed_up(5, -1)), Some(ReviewReason::Doubtful));
+        assert_eq!(reason(mixed_up(6, -2)), Some(ReviewReason::Doubtful));
+        let by_staff = |other| Interaction { track: Some(TrackId(7)), sku: None, ..mixed_up(other, -1) };
+        assert_eq!(reason(by_staff(8)), None);
+        assert_eq!(reason(by_staff(6)), Some(ReviewReason::Doubtful), "or was it a shopper?");
         assert_eq!(reason(Interaction { track: None, ..sure.clone() }), Some(ReviewReason::Nobody));
         assert_eq!(reason(Interaction { sku: None, ..sure }), Some(ReviewReason::UnknownGoods));
     }

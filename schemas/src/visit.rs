@@ -171,6 +171,8 @@ pub struct Attendee {
     pub visit: VisitId,
     /// Which of the party, from 0, in the order in which they came in.
     pub person: u32,
+    /// Why they are there.
+    pub kind: VisitKind,
     /// On whose account.
     pub member: Option<MemberId>,
 }

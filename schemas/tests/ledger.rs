@@ -48,13 +48,14 @@ fn interactions_tell_who_what_and_what_else_it_may_have_been() {
         confidence: Score::from_unit(0.75),
         alternatives,
     };
-    let attendee = Some(Attendee { visit: VisitId(7), person: 0, member: None });
+    let attendee = Some(Attendee { visit: VisitId(7), person: 0, kind: VisitKind::Member, member: None });
     let doubtful = FinalInteraction {
         interaction: interaction(9, vec![other(Some("peas"), 0.125), other(None, 0.0625)]),
         attendee,
+        sure: Score::from_unit(0.875),
     };
     let nobodys = Interaction { track: None, sku: None, unit_price: None, ..interaction(3, vec![]) };
-    let mut rows = vec![doubtful, FinalInteraction { interaction: nobodys, attendee: None }];
+    let mut rows = vec![doubtful, FinalInteraction::new(nobodys, |_| None)];
     let mut names = Names::default();
     FinalInteraction::sort(&mut rows, &names);
     names.slots.insert(SlotId(5), "A1.1".into());

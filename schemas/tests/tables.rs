@@ -42,7 +42,7 @@ const GOLDEN: [(&str, u32, &str); 18] = [
         1,
         "event_time us, interaction_id Utf8, slot Utf8, track_id Utf8?, visit_id Utf8?, member_id Utf8?, sku Utf8?, quantity Int64, \
          unit_price_minor Int64?, currency Utf8?, confidence Float32, second_sku Utf8?, second_track_id Utf8?, second_quantity Int64?, \
-         second_confidence Float32?, alternatives texts",
+         second_confidence Float32?, alternatives texts, billing_confidence Float32",
     ),
     (
         "cart_line_changes",
@@ -227,7 +227,12 @@ fn the_floor_becomes_columns() {
         at: place(-70, 8_000),
         spread_mm: 250,
         cameras: cameras.iter().map(|&camera| CameraId(camera)).collect(),
-        attendee: (track == 1).then_some(Attendee { visit: VisitId(0xabc), person: 0, member: None }),
+        attendee: (track == 1).then_some(Attendee {
+            visit: VisitId(0xabc),
+            person: 0,
+            kind: VisitKind::Member,
+            member: None,
+        }),
     };
     let mut rows = vec![position(3, 20, &[]), position(2, 20, &[1, 9]), position(9, 10, &[1])];
     Position::sort(&mut rows, &names());
@@ -276,7 +281,7 @@ fn the_floor_becomes_columns() {
 
 #[test]
 fn visits_become_columns() {
-    let attendee = Attendee { visit: VisitId(5), person: 1, member: Some(MemberId(6)) };
+    let attendee = Attendee { visit: VisitId(5), person: 1, kind: VisitKind::Member, member: Some(MemberId(6)) };
     let visit = Visit {
         id: VisitId(5),
         kind: VisitKind::Member,

@@ -197,8 +197,8 @@ impl ByTick for Attribute {
         if let Some(last) = tick.0.checked_sub(self.attributing.hold) {
             for (_, rows) in self.clerk.settle(Tick(last)) {
                 for row in rows {
-                    let attendee = row.track.and_then(|track| self.attended.get(&track)?.keys().next().copied());
-                    out.give(Known::Certain(FinalInteraction { interaction: row.clone(), attendee }));
+                    let who = |track| self.attended.get(&track)?.keys().next().copied();
+                    out.give(Known::Certain(FinalInteraction::new(row.clone(), who)));
                     self.kept.insert(row.id, (tick, row));
                 }
             }

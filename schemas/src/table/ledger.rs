@@ -51,6 +51,13 @@ pub const INTERACTIONS: Table = Table {
             "All alternatives, likeliest first: `PROBABILITY QUANTITY SKU TRACK`, `-` where there is none",
             "[0.0500 1 crisps-salt 91c27d03b4aa6f15]",
         ),
+        column(
+            "billing_confidence",
+            Float32,
+            "0..1",
+            "The same as far as anybody's bill goes: alternatives by which the same visit owes the same, or nobody owes anything, do not count against it",
+            "0.98",
+        ),
     ],
 };
 
@@ -128,6 +135,7 @@ impl TableRow for FinalInteraction {
             int64_or_null(second.map(|a| a.map(|a| a.quantity))),
             Arc::new(arrow_array::Float32Array::from_iter(second_score)),
             lists(told.map(|i| i.alternatives.iter().map(alternative).collect())),
+            float32(rows.iter().map(|r| r.sure.unit())),
         ]
     }
 }

@@ -153,7 +153,8 @@ fn told(swapped: i64, with_positions: bool) -> Scoreboard {
             let [x_mm, y_mm] = [present.pose.at.x, present.pose.at.y].map(|n| n.round() as i32);
             let member = signer.member_id(&moment.present[track as usize].person.role);
             let member = Some(MemberId(u64::from_str_radix(&member, 16).expect("hexadecimal")));
-            let attendee = Attendee { visit: VisitId(100 + u64::from(track)), person: 0, member };
+            let attendee =
+                Attendee { visit: VisitId(100 + u64::from(track)), person: 0, kind: VisitKind::Member, member };
             let (track, at) = (TrackId(u64::from(track)), FloorPoint { x_mm, y_mm });
             let attendee = Some(attendee).filter(|_| (INSIDE[0]..INSIDE[1]).contains(&step));
             let row = Position { track, event_time: moment.at, at, spread_mm: 50, cameras: Vec::new(), attendee };

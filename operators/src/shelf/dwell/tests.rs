@@ -2,7 +2,7 @@ use super::*;
 use crate::reference::dwell::{SlowStay, slow_dwells, slow_still};
 use crate::reference::floor::rectangle;
 use proptest::prelude::*;
-use schemas::{FloorPoint, MemberId};
+use schemas::{FloorPoint, MemberId, VisitKind};
 
 const LAG: u64 = 7;
 
@@ -17,7 +17,12 @@ fn zones() -> Vec<Zone> {
 }
 
 fn position(at_tick: u64, who: u64, x_mm: i32) -> Position {
-    let attendee = (who > 1).then_some(Attendee { visit: VisitId(who / 4), person: 0, member: Some(MemberId(9)) });
+    let attendee = (who > 1).then_some(Attendee {
+        visit: VisitId(who / 4),
+        person: 0,
+        kind: VisitKind::Member,
+        member: Some(MemberId(9)),
+    });
     Position {
         track: TrackId(who),
         event_time: tick().start(Tick(at_tick)),

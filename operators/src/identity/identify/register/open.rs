@@ -105,7 +105,7 @@ impl Open {
 
     /// A guest, told.
     pub(super) fn attendee(&self, visit: VisitId, guest: usize) -> Attendee {
-        Attendee { visit, person: u32::try_from(guest).unwrap_or(u32::MAX), member: self.member }
+        Attendee { visit, person: u32::try_from(guest).unwrap_or(u32::MAX), kind: self.kind, member: self.member }
     }
 
     /// Who is, or was, of it.
