@@ -27,7 +27,8 @@
 //!  Reach             WeightStep, Whereabouts, Attendance
 //!    | attribute   by tick: who took what from which slot, as a collection that follows every change of mind
 //!    v
-//!  Interaction, Attendance, Closing: may be revised
+//!  Interaction, Attendance, Closing: may be revised; Verdict
+//!    | decide      in differential dataflow: what somebody of the shop decided stands in its place
 //!    | cart        in differential dataflow: what everybody has, corrected with every change of mind
 //!    | settle      by tick: receipts, adjustments, charges; `promote` says what a cart costs
 //!    v
@@ -51,6 +52,7 @@ pub use identity::conclude::{Concluded, conclude};
 pub use identity::identify::{Doorway, Identified, IdentifySettings, Identifying, Rules, identify};
 pub use identity::stitch::{Glimpse, Layout, Shop, Stitch, StitchSettings};
 pub use ledger::cart::{Carts, cart, quantities};
+pub use ledger::decide::{Decided, Deciding, decide};
 pub use ledger::promote::{Bill, BillLine, Tariff};
 pub use ledger::settle::{Settle, SettleSettings, Settlement, Settling, settle};
 pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Evidence, Trade, attribute};

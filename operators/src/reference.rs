@@ -3,6 +3,7 @@
 pub mod attribute;
 mod bind;
 mod cart;
+mod decide;
 pub mod dwell;
 pub mod floor;
 pub mod identify;
@@ -13,6 +14,7 @@ pub mod weigh;
 
 pub use bind::{SlowRows, slow_rows, slow_whereabouts};
 pub use cart::slow_cart;
+pub use decide::slow_decide;
 pub use settle::{SlowAccount, slow_settle};
 pub use stitch::{Seen, slow_explains, slow_pairs};
 pub use track::SlowTracker;

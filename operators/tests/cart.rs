@@ -1,17 +1,21 @@
-//! Cart and settle in dataflow: at every closed tick the cart is what everything said so far sums up to, for any change of mind about
-//! interactions and tracks, any arrival order, batch split and number of workers; and receipts are the same rows on all of them.
+//! Decide, cart and settle in dataflow: at every closed tick the cart is what everything said so far sums up to, for any change of mind about
+//! interactions and tracks, any verdicts, any arrival order, batch split and number of workers; and receipts are the same rows on all of them.
 
 mod feed;
 
 use feed::{Rows, feed};
 use operators::ledger::settle::{Settlement, Settling};
-use operators::reference::slow_cart;
-use operators::{Carts, DataflowTime, SettleSettings, Tariff, Ticks, cart, settle};
+use operators::reference::{slow_cart, slow_decide};
+use operators::{
+    AttributeSettings, Carts, DataflowTime, Decided, Deciding, SettleSettings, Tariff, Ticks, Trade, cart, decide,
+    settle,
+};
 use proptest::prelude::*;
 use schemas::{
-    Alert, AlertKind, Attendance, Attendee, CartLine, CartLineChange, Catalog, Charge, Closing, Currency, EventTime,
-    Goods, Interaction, InteractionId, MemberId, Money, Promotion, Receipt, ReceiptAdjustment, ReceiptLine, Score, Sku,
-    SlotId, Terms, TickLength, TrackId, VisitEnd, VisitId, VisitKind,
+    Alert, AlertKind, Attendance, Attendee, CameraId, CartLine, CartLineChange, Catalog, Charge, Closing, Currency,
+    Decision, Dues, EventTime, Fault, FaultKind, Goods, Interaction, InteractionId, MemberId, Money, Planogram,
+    Promotion, Receipt, ReceiptAdjustment, ReceiptLine, Ruling, Score, Sku, SlotId, Terms, TickLength, TrackId,
+    Verdict, VisitEnd, VisitId, VisitKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -35,6 +39,7 @@ enum Said {
     Interaction(Interaction, i64),
     Attendance(Attendance, i64),
     Closing(Closing, i64),
+    Verdict(Verdict),
 }
 
 /// Everything that came out, sorted.
@@ -46,6 +51,7 @@ struct Found {
     lines: Vec<ReceiptLine>,
     adjustments: Vec<ReceiptAdjustment>,
     charges: Vec<Charge>,
+    faults: Vec<Fault>,
 }
 
 /// How rows reach the dataflow: workers, the rows after which timely gets to work, and a seed for owners and orders.
@@ -70,6 +76,19 @@ fn settling() -> Settling {
     };
     let tariff = Tariff { catalog: Catalog::new(), promotions: vec![promotion], currency: euro() };
     Settling { length: length(), settings, tariff: Arc::new(tariff) }
+}
+
+/// A shop without a price book: what a verdict calls otherwise has no price.
+fn trade() -> Trade {
+    Trade {
+        tick: length(),
+        spaces: BTreeMap::new(),
+        scales: BTreeMap::new(),
+        catalog: Catalog::new(),
+        planogram: Planogram::default(),
+        prices: None,
+        settings: AttributeSettings::default(),
+    }
 }
 
 fn euro() -> Currency {
@@ -106,13 +125,17 @@ fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
                 Said::Attendance(row, diff) => Some((row, tick, diff as isize)),
                 _ => None,
             });
-            let closings = said.flat_map(|(tick, said)| match said {
+            let closings = said.clone().flat_map(|(tick, said)| match said {
                 Said::Closing(row, diff) => Some((row, tick, diff as isize)),
                 _ => None,
             });
+            let verdicts = said.flat_map(|(_, said)| if let Said::Verdict(row) = said { Some(row) } else { None });
             let (interactions, attendances) = (operators::Rows::new(interactions), operators::Rows::new(attendances));
             let closings = operators::Rows::new(closings);
-            let Carts { lines, alerts } = cart(interactions, attendances, length());
+            let deciding = Deciding { trade: Arc::new(trade()), source: CameraId(9) };
+            let Decided { interactions, goods, closings, faults } =
+                decide(interactions, attendances.clone(), closings, verdicts, deciding);
+            let Carts { lines, alerts } = cart(interactions, attendances, goods, length());
             let Settlement { changes, receipts, lines, adjustments, charges, .. } = settle(lines, closings, settling());
             collect(changes, &probe, &told, |found, row| found.changes.push(row));
             collect(alerts, &probe, &told, |found, row| found.alerts.push(row));
@@ -120,6 +143,7 @@ fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
             collect(lines, &probe, &told, |found, row| found.lines.push(row));
             collect(adjustments, &probe, &told, |found, row| found.adjustments.push(row));
             collect(charges, &probe, &told, |found, row| found.charges.push(row));
+            collect(faults, &probe, &told, |found, row| found.faults.push(row));
         });
         feed(worker, input, &probe, &rows, split);
     });
@@ -133,6 +157,7 @@ fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
     found.lines.sort();
     found.adjustments.sort();
     found.charges.sort();
+    found.faults.sort();
     found
 }
 
@@ -152,12 +177,14 @@ fn histories() -> impl Strategy<Value = Vec<(u64, Said)>> {
     let deed =
         (1u64..60, 0u64..5, 0u64..4, -2i64..4, proptest::collection::vec((1u64..40, 0u64..5, -2i64..4), 0..3), 0u8..4);
     let closing = (20u64..90, 0u64..4, any::<bool>());
+    let verdict = (10u64..90, 0u64..22, 0u64..5, 0u64..3, prop_oneof![-2i64..0, 1i64..3], 0u8..7);
     (
         proptest::collection::vec(track, 1..5),
         proptest::collection::vec(deed, 0..20),
         proptest::collection::vec(closing, 0..4),
+        proptest::collection::vec(verdict, 0..8),
     )
-        .prop_map(|(tracks, deeds, closings)| {
+        .prop_map(|(tracks, deeds, closings, verdicts)| {
             let mut said = Vec::new();
             let attends = |track: u64, visit: u64| Attendance {
                 track: TrackId(track),
@@ -204,25 +231,74 @@ fn histories() -> impl Strategy<Value = Vec<(u64, Said)>> {
             for (at, visit, left) in closings {
                 let end = if left { VisitEnd::Left } else { VisitEnd::Lost };
                 let (visit, kind, member) = (VisitId(visit), VisitKind::Member, Some(MemberId(visit)));
-                let row = Closing { visit, kind, member, end, left_at: start(at - 5), closed_at: start(at) };
+                let row =
+                    Closing { visit, kind, member, end, left_at: start(at - 5), closed_at: start(at), decided: None };
                 said.extend(closed.insert(visit).then_some((at, Said::Closing(row, 1))));
+            }
+            for (number, (at, id, visit, what, quantity, kind)) in verdicts.into_iter().enumerate() {
+                let (id, sku) = (InteractionId(id), sku(what));
+                let unit_price = (kind == 6).then(|| Money { minor: 100 + what as i64, currency: euro() });
+                let decision = match kind {
+                    0 => Decision::Interaction(id, Ruling::Stands),
+                    1 => Decision::Interaction(id, Ruling::Nothing),
+                    2 | 3 => {
+                        let visit = (visit < 4).then_some(VisitId(visit));
+                        Decision::Interaction(id, Ruling::Took { visit, sku, quantity })
+                    }
+                    4 => Decision::Visit(VisitId(visit), if what == 0 { Dues::Waived } else { Dues::Owed }),
+                    _ => Decision::Cart(VisitId(visit), Goods { sku, unit_price }, quantity),
+                };
+                let decided_by = format!("clerk {number}");
+                said.push((at, Said::Verdict(Verdict { decided_at: start(at), decision, decided_by })));
             }
             said.sort_by_key(|(at, _)| *at);
             said
         })
 }
 
-/// What the twin makes of everything said up to a tick.
-fn slow(said: &[(u64, Said)], now: u64) -> (BTreeSet<CartLine>, BTreeSet<(VisitId, Goods)>) {
-    let (mut interactions, mut attendances) = (Vec::new(), Vec::new());
-    for (_, row) in said.iter().filter(|(at, _)| *at <= now) {
+/// What the twins make of everything said up to a tick: the cart, what is missing, and what somebody decided about visits that are over.
+struct Slow {
+    lines: BTreeSet<CartLine>,
+    short: BTreeSet<(VisitId, Goods)>,
+    closings: Vec<Closing>,
+    /// Subjects of verdicts of this tick that are about nothing, each as often as there are.
+    lacking: Vec<u64>,
+}
+
+fn slow(said: &[(u64, Said)], now: u64) -> Slow {
+    let (mut interactions, mut attendances, mut closings, mut verdicts) = (vec![], vec![], vec![], vec![]);
+    for (at, row) in said.iter().filter(|(at, _)| *at <= now) {
         match row {
             Said::Interaction(row, diff) => interactions.push((row.clone(), *diff)),
             Said::Attendance(row, diff) => attendances.push((*row, *diff)),
-            Said::Closing(..) => {}
+            Said::Closing(row, diff) => closings.push((*row, *diff)),
+            Said::Verdict(row) => verdicts.push((*at, row.clone())),
         }
     }
-    slow_cart(&interactions, &attendances)
+    verdicts.sort();
+    let here = |of: &dyn Fn(&Interaction) -> bool| {
+        interactions.iter().filter(|(row, _)| of(row)).map(|(_, diff)| diff).sum::<i64>() > 0
+    };
+    let attended = |visit| {
+        let of = attendances.iter().filter(|(row, _)| row.attendee.visit == visit);
+        of.map(|(_, diff)| diff).sum::<i64>() > 0
+    };
+    let mut last = BTreeMap::new();
+    for (_, verdict) in verdicts.iter().filter(|(at, _)| *at == now) {
+        let (subject, there, each) = match &verdict.decision {
+            Decision::Interaction(id, _) => ((0, id.0), here(&|row| row.id == *id), 0),
+            Decision::Visit(visit, _) => ((1, visit.0), closings.iter().any(|(row, _)| row.visit == *visit), 0),
+            Decision::Cart(visit, ..) => ((2, visit.0), attended(*visit), 1),
+        };
+        // Of two about one thing in one tick the first never counts.
+        let times = last.entry(subject).or_insert(0);
+        *times = if there { 0 } else { *times * each + 1 };
+    }
+    let lacking = last.into_iter().flat_map(|((_, id), times)| std::iter::repeat_n(id, times)).collect();
+    let verdicts: Vec<Verdict> = verdicts.into_iter().map(|(_, verdict)| verdict).collect();
+    let (interactions, closings, given) = slow_decide(&interactions, &attendances, &closings, &verdicts, &trade());
+    let (lines, short) = slow_cart(&interactions, &attendances, given);
+    Slow { lines, short, closings: closings.into_iter().map(|(row, _)| row).collect(), lacking }
 }
 
 proptest! {
@@ -243,7 +319,9 @@ proptest! {
                 *cart.entry(change.line.clone()).or_insert(0) += change.diff;
             }
             cart.retain(|_, count| *count != 0);
-            let (lines, short) = slow(&said, now);
+            let Slow { lines, short, lacking, .. } = slow(&said, now);
+            let wanting = lacking.len();
+            prop_assert_eq!(found.faults.iter().filter(|f| f.event_time == start(now)).map(|f| f.count).sum::<u64>(), wanting as u64);
             prop_assert!(cart.values().all(|count| *count == 1), "{:?} at {}", cart, now);
             prop_assert_eq!(cart.keys().cloned().collect::<BTreeSet<_>>(), lines, "at {}", now);
             for (visit, goods) in short.difference(&missing) {
@@ -258,13 +336,18 @@ proptest! {
         for pair in found.changes.windows(2) {
             prop_assert!(pair[0] != pair[1]);
         }
-        // What is billed in the end, of visits that have left, is what was in the cart when the last of it changed.
+        prop_assert!(found.faults.iter().all(|fault| fault.kind == FaultKind::VerdictLate));
+        // What is billed in the end, of visits that have left, is what was in the cart when the last of it changed, or nothing where that
+        // was decided.
+        let over = slow(&said, last).closings;
+        let decided = |visit| over.iter().find(|closing| closing.visit == visit).and_then(|closing| closing.decided);
         for receipt in &found.receipts {
             let sum: i64 = found.lines.iter().filter(|l| l.receipt == receipt.id).map(|l| l.total.minor).sum();
             let paid: i64 = found.charges.iter().filter(|c| c.receipt == receipt.id).map(|c| c.amount.minor).sum();
             let lines = cart.keys().filter(|line| line.visit == receipt.visit);
             let lines: BTreeMap<Goods, i64> = lines.map(|line| (line.goods.clone(), line.quantity)).collect();
-            let owed = settling().tariff.bill(&lines, true, receipt.left_at).total();
+            let bill = settling().tariff.bill(&lines, true, receipt.left_at).total();
+            let owed = if decided(receipt.visit) == Some(Dues::Waived) { 0 } else { bill };
             prop_assert_eq!((sum, paid), (owed, owed));
         }
     }
@@ -295,6 +378,7 @@ fn a_track_that_was_somebody_elses_takes_its_goods_with_it() {
         end,
         left_at: start(40),
         closed_at: start(41),
+        decided: None,
     };
     let said = [
         (1, Said::Attendance(attends(7, 1), 1)),

@@ -25,6 +25,8 @@ pub enum FaultKind {
     RowLate,
     /// A device's time lies too far from when its row arrived; the nearest believable time was taken.
     TimeDoubted,
+    /// Somebody decided about what is not there, or not any more.
+    VerdictLate,
     /// A scale began to say nothing, or the same thing for ever.
     ScaleSilent,
     /// Inference on a frame failed; the frame counts as one without people.
@@ -37,7 +39,7 @@ pub enum FaultKind {
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [FaultKind; 13] = [
+    pub const ALL: [FaultKind; 14] = [
         Self::CameraUnreadable,
         Self::DecodeFailed,
         Self::StreamTruncated,
@@ -47,6 +49,7 @@ impl FaultKind {
         Self::RowMalformed,
         Self::RowLate,
         Self::TimeDoubted,
+        Self::VerdictLate,
         Self::ScaleSilent,
         Self::InferenceFailed,
         Self::TrackletsLimited,
@@ -65,6 +68,7 @@ impl FaultKind {
             Self::RowMalformed => "row_malformed",
             Self::RowLate => "row_late",
             Self::TimeDoubted => "time_doubted",
+            Self::VerdictLate => "verdict_late",
             Self::ScaleSilent => "scale_silent",
             Self::InferenceFailed => "inference_failed",
             Self::TrackletsLimited => "tracklets_limited",

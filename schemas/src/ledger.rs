@@ -8,6 +8,7 @@ use crate::geometry::Score;
 use crate::ids::{MemberId, ReceiptId, Sku, TrackId, VisitId};
 use crate::money::Money;
 use crate::time::EventTime;
+use crate::verdict::Dues;
 use crate::visit::{Attendee, VisitEnd, VisitKind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -27,6 +28,8 @@ pub struct Closing {
     pub left_at: EventTime,
     /// Start of the tick that ended it.
     pub closed_at: EventTime,
+    /// What somebody of the shop decided about its bill.
+    pub decided: Option<Dues>,
 }
 
 /// What a cart line is of: one sku at one price. Two prices of one sku are two lines.

@@ -61,6 +61,7 @@ pub mod shopper;
 pub mod store;
 pub mod table;
 pub mod time;
+pub mod verdict;
 pub mod visit;
 pub mod whereabouts;
 pub mod zone;
@@ -87,6 +88,7 @@ pub use scale::{Scale, ScaleSample};
 pub use shopper::{Sighting, Tracked, Tracklet};
 pub use store::{Article, AsOf, Catalog, Gondola, PackageShape, Planogram, PriceBook, Shelf, Slot, Stocking};
 pub use time::{EventTime, Tick, TickLength};
+pub use verdict::{Decision, Dues, Ruling, Verdict};
 pub use visit::{
     Alert, AlertKind, Attendance, Attendee, CheckedScan, Claim, Dwell, Manner, Refusal, Role, ScanOutcome, Visit,
     VisitEnd, VisitKind, ZoneMinute,

@@ -8,6 +8,7 @@ mod ledger;
 mod receipts;
 mod review;
 mod sensors;
+pub mod verdicts;
 mod visits;
 
 use crate::ids::{CameraId, GateId, ModelId, ScaleId, SlotId, ZoneId};
@@ -111,8 +112,8 @@ impl Table {
     ];
 
     /// Every form of recorded sensors that a run reads, beside footage and `detections`.
-    pub const INPUTS: [&'static Table; 3] =
-        [&sensors::SCALE_SAMPLES, &sensors::SCANNED_CODES, &sensors::GATE_CROSSINGS];
+    pub const INPUTS: [&'static Table; 4] =
+        [&sensors::SCALE_SAMPLES, &sensors::SCANNED_CODES, &sensors::GATE_CROSSINGS, &verdicts::VERDICTS];
 
     /// The Arrow schema.
     pub fn schema(&self) -> SchemaRef {

@@ -1,5 +1,5 @@
 //! Cart: interactions joined with the visits of their tracks: what everybody has, as a collection that follows every change of mind.
-//! In: collections of Interaction and Attendance | Out: collection of CartLine; Alert | Key: track, then cart line
+//! In: collections of Interaction and Attendance, goods that verdicts give | Out: collection of CartLine; Alert | Key: track, then cart line
 //! State: interactions and attendances by track, quantities by line, as long as they are in the inputs
 //! Time: a tick; a line is what all changes up to the tick sum up to; seen by frontier, never by clock.
 //! Faults: none; more put back than taken is no line and an alert.
@@ -7,7 +7,8 @@
 //! ```text
 //!  Interaction (sku, price as of the take) --> takes by track -------\            the difference is the quantity
 //!                                                                     join --> quantities by line --> count --> CartLine
-//!  Attendance (track -> visit) --------------> visits by track ------/
+//!  Attendance (track -> visit) --------------> visits by track ------/         /
+//!  goods that verdicts give to visits (decide) --------------------------------
 //! ```
 //!
 //! **The difference is the quantity.** A take of three is one update of +3, what is put back is an update of -n, and a correction takes
@@ -36,10 +37,12 @@ pub struct Carts<'s> {
     pub alerts: Ticks<'s, Alert>,
 }
 
-/// Joins `interactions` with `attendances`. What nobody known did, and what is nothing of the catalog, is in no cart.
+/// Joins `interactions` with `attendances`, and adds what is `given` to visits. What nobody known did, and what is nothing of the catalog,
+/// is in no cart.
 pub fn cart<'s>(
     interactions: Rows<'s, Interaction>,
     attendances: Rows<'s, Attendance>,
+    given: Rows<'s, (VisitId, Goods)>,
     length: TickLength,
 ) -> Carts<'s> {
     let takes = interactions.explode(|interaction| {
@@ -48,7 +51,7 @@ pub fn cart<'s>(
         track.zip(sku).map(|(track, sku)| ((track, Goods { sku, unit_price }), quantity))
     });
     let visits = attendances.map(|Attendance { track, attendee }| (track, attendee.visit));
-    let quantities = quantities(takes, visits);
+    let quantities = counted(owned(takes, visits).concat(given));
     let lines = quantities.clone().flat_map(|((visit, goods), quantity)| {
         (quantity > 0).then_some(CartLine { visit, goods, quantity: quantity as i64 })
     });
@@ -71,8 +74,22 @@ where
     G: ExchangeData + std::hash::Hash,
     O: ExchangeData + std::hash::Hash,
 {
+    counted(owned(takes, owners))
+}
+
+/// Whose everything is; the difference is the quantity.
+fn owned<'s, K, G, O>(takes: Rows<'s, (K, G)>, owners: Rows<'s, (K, O)>) -> Rows<'s, (O, G)>
+where
+    K: ExchangeData + Hashable,
+    G: ExchangeData + std::hash::Hash,
+    O: ExchangeData + std::hash::Hash,
+{
     let takes = takes.arrange_by_key_named("Takes by track");
     let owners = owners.arrange_by_key_named("Visits by track");
-    let lines = takes.join_core(owners, |_track, goods, owner| Some((owner.clone(), goods.clone())));
+    takes.join_core(owners, |_track, goods, owner| Some((owner.clone(), goods.clone())))
+}
+
+/// How many there are of each.
+fn counted<'s, L: ExchangeData + std::hash::Hash>(lines: Rows<'s, L>) -> Rows<'s, (L, isize)> {
     lines.arrange_by_self_named("Quantities by line").count_total()
 }

@@ -2,7 +2,7 @@
 
 use crate::ledger::promote::Bill;
 use crate::ledger::settle::{Heard, Settling};
-use schemas::{Closing, Goods, HeldReason, MemberId, Tick, VisitEnd, VisitId, VisitKind};
+use schemas::{Closing, Dues, Goods, HeldReason, MemberId, Tick, VisitEnd, VisitId, VisitKind};
 use std::collections::BTreeMap;
 
 /// What is known of one visit at one tick.
@@ -40,19 +40,21 @@ pub fn slow_settle(told: &[(Tick, Heard)], settling: &Settling, last: Tick) -> V
                 continue;
             }
             let pays = |c: &Closing| matches!(c.kind, VisitKind::Member | VisitKind::Anonymous);
-            let stuck = closing.filter(pays).and_then(|closing| match closing.end {
+            let free = |c: &Closing| c.decided == Some(Dues::Waived);
+            let owes = |c: &Closing| pays(c) && !free(c) && (c.end == VisitEnd::Left || c.decided == Some(Dues::Owed));
+            let stuck = closing.filter(|c| pays(c) && c.decided.is_none()).and_then(|closing| match closing.end {
                 VisitEnd::Lost => Some(HeldReason::Lost),
                 VisitEnd::NoEntry if !cart.is_empty() => Some(HeldReason::NoEntry),
                 _ => None,
             });
-            let loses = |c: &Closing| matches!(c.kind, VisitKind::Tailgater | VisitKind::Unexplained);
+            let loses = |c: &Closing| !free(c) && matches!(c.kind, VisitKind::Tailgater | VisitKind::Unexplained);
             let value = |(goods, n): (&Goods, &i64)| n * goods.unit_price.map_or(0, |price| price.minor);
             account.lost = closing.filter(loses).map_or(0, |_| cart.iter().map(value).sum());
             account.held = stuck;
             if stuck.is_some() {
                 continue;
             }
-            let payer = closing.filter(|c| pays(c) && c.end == VisitEnd::Left);
+            let payer = closing.filter(owes);
             account.owed.clear();
             let Some(payer) = payer else {
                 account.bill = account.bill.take().map(|_| Bill::default());

@@ -294,7 +294,15 @@ impl Register {
             let closed_at = rules.tick.start(tick);
             let left_at = last.map(|(tick, _)| rules.tick.start(tick));
             let (kind, member) = (visit.kind, visit.member);
-            let closing = Closing { visit: id, kind, member, end, left_at: left_at.unwrap_or(closed_at), closed_at };
+            let closing = Closing {
+                visit: id,
+                kind,
+                member,
+                end,
+                left_at: left_at.unwrap_or(closed_at),
+                closed_at,
+                decided: None,
+            };
             let until = Tick(tick.0 + rules.keep);
             self.past.insert(id, Arc::new(Past { closing, until, tracks: visit.attendances(id).collect() }));
             let mut tracks: Vec<TrackId> = visit.guests.iter().flat_map(|guest| guest.tracks.iter().copied()).collect();

@@ -5,14 +5,14 @@ use super::{Heard, Settled, Settling};
 use crate::flow::{Change, Outbox};
 use crate::ledger::promote::Bill;
 use schemas::{
-    Alert, AlertKind, CartLine, CartLineChange, Closing, EventTime, Goods, Held, HeldReason, MemberId, Tick, VisitEnd,
-    VisitId, VisitKind,
+    Alert, AlertKind, CartLine, CartLineChange, Closing, Dues, EventTime, Goods, Held, HeldReason, MemberId, Tick,
+    VisitEnd, VisitId, VisitKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a closing means for what is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
+enum Outcome {
     /// The cart is billed; whether to somebody's account.
     Bill(Option<MemberId>),
     /// Nothing is owed.
@@ -123,17 +123,17 @@ impl Account {
         }
         self.stale = false;
         let occasion = Occasion { visit: self.visit, now: settling.length.start(now), tariff: &settling.tariff };
-        let verdict = self.verdict();
-        self.tell_loss(verdict == Verdict::Lost, occasion, out);
-        match verdict {
-            Verdict::Hold(reason) => {
+        let outcome = self.outcome();
+        self.tell_loss(outcome == Outcome::Lost, occasion, out);
+        match outcome {
+            Outcome::Hold(reason) => {
                 self.held.retain(|held| *held == reason);
                 let (member, left_at) = self.closing.map_or((None, occasion.now), |c| (c.member, c.left_at));
                 let bill = occasion.tariff.bill(&self.cart, member.is_some(), left_at);
                 self.hold(reason, &bill, occasion, out);
             }
-            Verdict::Bill(member) => self.bill(member, occasion, out),
-            Verdict::Free | Verdict::Lost => {
+            Outcome::Bill(member) => self.bill(member, occasion, out),
+            Outcome::Free | Outcome::Lost => {
                 self.held.clear();
                 if let Some(billed) = &mut self.billed {
                     billed.adjust(Bill::default(), None, occasion, out);
@@ -142,16 +142,19 @@ impl Account {
         }
     }
 
-    fn verdict(&self) -> Verdict {
-        let Some(closing) = self.closing else { return Verdict::Free };
+    fn outcome(&self) -> Outcome {
+        let Some(closing) = self.closing else { return Outcome::Free };
         match (closing.kind, closing.end) {
-            (VisitKind::Staff, _) => Verdict::Free,
-            (VisitKind::Tailgater | VisitKind::Unexplained, _) => Verdict::Lost,
-            (_, VisitEnd::Lost) => Verdict::Hold(HeldReason::Lost),
-            (_, VisitEnd::NoEntry) if self.cart.is_empty() => Verdict::Free,
-            (_, VisitEnd::NoEntry) => Verdict::Hold(HeldReason::NoEntry),
-            (VisitKind::Member, VisitEnd::Left) => Verdict::Bill(closing.member),
-            (VisitKind::Anonymous, VisitEnd::Left) => Verdict::Bill(None),
+            (VisitKind::Staff, _) => Outcome::Free,
+            _ if closing.decided == Some(Dues::Waived) => Outcome::Free,
+            (VisitKind::Member, _) if closing.decided == Some(Dues::Owed) => Outcome::Bill(closing.member),
+            (VisitKind::Anonymous, _) if closing.decided == Some(Dues::Owed) => Outcome::Bill(None),
+            (VisitKind::Tailgater | VisitKind::Unexplained, _) => Outcome::Lost,
+            (_, VisitEnd::Lost) => Outcome::Hold(HeldReason::Lost),
+            (_, VisitEnd::NoEntry) if self.cart.is_empty() => Outcome::Free,
+            (_, VisitEnd::NoEntry) => Outcome::Hold(HeldReason::NoEntry),
+            (VisitKind::Member, VisitEnd::Left) => Outcome::Bill(closing.member),
+            (VisitKind::Anonymous, VisitEnd::Left) => Outcome::Bill(None),
         }
     }
 

@@ -5,8 +5,8 @@ use crate::ledger::promote::{Bill, BillLine};
 use crate::reference::{SlowAccount, slow_settle};
 use proptest::prelude::*;
 use schemas::{
-    AlertKind, Article, Catalog, Currency, EventTime, Goods, HeldReason, MemberId, Money, Promotion, ReceiptId, Sku,
-    Terms, VisitEnd, VisitKind,
+    AlertKind, Article, Catalog, Currency, Dues, EventTime, Goods, HeldReason, MemberId, Money, Promotion, ReceiptId,
+    Sku, Terms, VisitEnd, VisitKind,
 };
 
 const EURO: &str = "EUR";
@@ -50,7 +50,7 @@ fn settling() -> Settling {
 fn closing(visit: u64, kind: VisitKind, end: VisitEnd, left: u64) -> Closing {
     let member = (kind == VisitKind::Member).then_some(MemberId(visit + 70));
     let at = |tick: u64| EventTime(500_000 * tick as i64);
-    Closing { visit: VisitId(visit), kind, member, end, left_at: at(left), closed_at: at(left + 1) }
+    Closing { visit: VisitId(visit), kind, member, end, left_at: at(left), closed_at: at(left + 1), decided: None }
 }
 
 fn line(visit: u64, goods: &Goods, quantity: i64, diff: i64) -> Heard {
@@ -231,7 +231,7 @@ fn histories() -> impl Strategy<Value = Vec<(Tick, Heard)>> {
         1 => Just(VisitKind::Anonymous),
     ];
     let ends = prop_oneof![6 => Just(VisitEnd::Left), 1 => Just(VisitEnd::Lost), 1 => Just(VisitEnd::NoEntry)];
-    let closings = proptest::collection::vec((5u64..60, 0u64..3, kinds, ends, 0u64..9, 0u8..4), 0..10);
+    let closings = proptest::collection::vec((5u64..60, 0u64..3, kinds, ends, 0u64..9, 0u8..6), 0..10);
     (lines, closings).prop_map(|(mut lines, mut closings)| {
         let mut told = Vec::new();
         let sorts = [goods("oats", Some(100)), goods("oats", Some(90)), goods("peas", Some(99)), goods("tofu", None)];
@@ -247,7 +247,8 @@ fn histories() -> impl Strategy<Value = Vec<(Tick, Heard)>> {
         for (tick, visit, kind, end, ago, what) in closings {
             told.extend(known.remove(&visit).map(|was| (Tick(tick), closes(was, -1))));
             if what > 0 {
-                let is = closing(visit, kind, end, tick - ago.min(tick - 1));
+                let decided = [None, Some(Dues::Owed), Some(Dues::Waived)][usize::from(what.saturating_sub(3))];
+                let is = Closing { decided, ..closing(visit, kind, end, tick - ago.min(tick - 1)) };
                 told.push((Tick(tick), closes(is, 1)));
                 known.insert(visit, is);
             }

@@ -67,7 +67,7 @@ impl Trade {
         Tick(self.tick.tick(EventTime(due)).0 + 1)
     }
 
-    fn price(&self, sku: &Sku, at: EventTime) -> Option<Money> {
+    pub(crate) fn price(&self, sku: &Sku, at: EventTime) -> Option<Money> {
         self.prices.as_ref()?.price(sku, at)
     }
 }
