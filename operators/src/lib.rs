@@ -26,6 +26,7 @@
 //!    v                 v
 //!  Reach             WeightStep, Whereabouts, Attendance
 //!    | attribute   by tick: who took what from which slot, as a collection that follows every change of mind
+//!    |           (once final: stock, by tick: what lies in every slot)
 //!    v
 //!  Interaction, Attendance, Closing: may be revised; Verdict
 //!    | decide      in differential dataflow: what somebody of the shop decided stands in its place
@@ -59,6 +60,7 @@ pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Ev
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use shelf::reach::{Reach, Reaching, reach};
 pub use shelf::shelving::{SlotSpace, spaces};
+pub use shelf::stock::Stock;
 pub use shelf::weigh::{Weigh, WeighSettings, Weigher, told_within_us};
 pub use vision::admit::{Admission, admit};
 pub use vision::detect::{DetectSettings, Seers, detect};

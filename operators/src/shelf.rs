@@ -4,4 +4,5 @@ pub mod attribute;
 pub mod dwell;
 pub mod reach;
 pub mod shelving;
+pub mod stock;
 pub mod weigh;

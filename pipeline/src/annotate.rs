@@ -5,11 +5,12 @@
 //! `floor.png`). It shows people, so it happens only on request, into a folder of its own.
 
 mod boxes;
+pub mod case;
 pub(crate) mod draw;
 pub mod floorplan;
 mod forms;
 mod journeys;
-mod parts;
+pub(crate) mod parts;
 mod reel;
 mod sheet;
 mod tiled;

@@ -7,7 +7,7 @@ use crate::config::plan::Plan;
 use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
-pub use ledger::Goods;
+pub use ledger::{Goods, Observed};
 use ledger::{Known, write_ledger};
 use operators::{
     Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, DwellSettings, Dwells, Dwelt, Glimpse,
@@ -15,7 +15,7 @@ use operators::{
 };
 use schemas::{
     Alert, CheckedScan, Dwell, Fault, Frame, FrameDetections, Membership, Position, ScaleSample, ScanOutcome, Sighting,
-    Stitched, Tick, Tracked, Tracklet, Visit, WeightStep, Zone, ZoneMinute,
+    Stitched, Tick, Tracked, Tracklet, Verdict, Visit, Zone, ZoneMinute,
 };
 use std::sync::Arc;
 use timely::dataflow::operators::vec::{Map, ToStream};
@@ -24,7 +24,7 @@ use timely::dataflow::{ProbeHandle, Scope};
 
 /// What one worker brings to its copy of the graph.
 pub struct Parts {
-    /// One for each camera, in the plan's order, one for recorded codes, and one for scales; none for those of other workers.
+    /// One for each camera, in the plan's order, one for recorded codes, one for scales, and one for verdicts; none for those of other workers.
     pub inlets: Vec<Option<Inlet>>,
     /// The models, where any camera has pixels.
     pub seers: Option<(Seers, DetectSettings)>,
@@ -39,10 +39,10 @@ pub struct Parts {
 /// Builds the graph; `done` follows what has been handed to the writer.
 pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, done: &ProbeHandle<DataflowTime>) {
     let Parts { inlets, seers, origin, writer, metrics } = parts;
-    let names = plan.cameras.iter().map(|camera| camera.name.as_str()).chain(["gate scans", "scales"]);
+    let names = plan.cameras.iter().map(|camera| camera.name.as_str()).chain(["gate scans", "scales", "verdicts"]);
     let sources: Vec<Ticks<'s, Arrival>> =
         names.zip(inlets).map(|(name, inlet)| pace(scope, &format!("Pace {name}"), inlet, plan.tick, done)).collect();
-    let Parted { frames, given, scans, weights, faults: ingest_faults } = part(scope.concatenate(sources));
+    let Parted { frames, given, scans, weights, verdicts, faults: ingest_faults } = part(scope.concatenate(sources));
     let (found, detect_faults) = match seers {
         Some((seers, settings)) => {
             let emits = detect(frames, seers, settings);
@@ -54,16 +54,19 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);
 
     let track = Timed { core: Track::new(plan.tick, plan.track.clone()), metrics: metrics.clone() };
-    let People { sightings, tracklets, faults, stitched } = people(in_shop, track, plan.shop());
+    let People { sightings, tracklets, mut faults, stitched } = people(in_shop, track, plan.shop());
     let counted = metrics.clone();
     let tracklets = tracklets.inspect(move |_| counted.tracklets.add(1));
     let steps = by_tick(weights, Weigh::new(plan.weigh.clone()));
     let mut written = Vec::new();
     if let Some((stitched, settings)) = stitched {
         let identifying = plan.identifying(settings);
-        let goods = Goods::of(plan, settings, &identifying).map(|goods| (goods, sightings.clone(), steps.ok));
+        let goods = Goods::of(plan, settings, &identifying);
+        let goods = goods.map(|goods| (goods, Observed { sightings: sightings.clone(), steps: steps.ok, verdicts }));
         let shop = Visited { identifying, zones: plan.zones.clone(), dwell: plan.dwell.clone(), goods };
-        written.extend(write_floor(scope, stitched, scans, settings, shop, &origin, &writer));
+        let (tables, refused) = write_floor(scope, stitched, scans, settings, shop, &origin, &writer);
+        written.extend(tables);
+        faults = faults.concat(refused);
     }
     let faults = scope.concatenate([ingest_faults, detect_faults, steps.faults, faults]);
     let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
@@ -118,11 +121,11 @@ pub struct Visited<'s> {
     pub zones: Vec<Zone>,
     /// How positions become dwells.
     pub dwell: DwellSettings,
-    /// What goods are known by, who is seen, and steps of weight; none in a shop that knows of no goods.
-    pub goods: Option<(Goods, Ticks<'s, Sighting>, Ticks<'s, WeightStep>)>,
+    /// What goods are known by, and what is seen of them; none in a shop that knows of no goods.
+    pub goods: Option<(Goods, Observed<'s>)>,
 }
 
-/// Binds, concludes, identifies and writes what the stitcher and the gates say.
+/// Binds, concludes, identifies and writes what the stitcher and the gates say; gives what is written, and what was refused.
 pub fn write_floor<'s>(
     scope: Scope<'s, DataflowTime>,
     stitched: Ticks<'s, Stitched>,
@@ -131,7 +134,7 @@ pub fn write_floor<'s>(
     shop: Visited<'s>,
     origin: &Origin,
     writer: &Writer,
-) -> Vec<Ticks<'s, ()>> {
+) -> (Vec<Ticks<'s, ()>>, Ticks<'s, Fault>) {
     let bound = bind(stitched, settings);
     let (hold, settled) = (settings.hold(), shop.identifying.settled());
     let whereabouts = bound.whereabouts.clone();
@@ -143,12 +146,12 @@ pub fn write_floor<'s>(
     let minutes = dwelt.clone().flat_map(|row| if let Dwelt::Minute(row) = row { Some(row) } else { None });
     let loitering = dwelt.flat_map(|row| if let Dwelt::Alert(row) = row { Some(row) } else { None });
     let mut alerts = known.alerts.concat(loitering);
-    let mut written = Vec::new();
-    if let Some((goods, sightings, steps)) = shop.goods {
+    let (mut written, mut faults) = (Vec::new(), Vec::<Fault>::new().to_stream(scope));
+    if let Some((goods, observed)) = shop.goods {
         let known = Known { whereabouts, attendances: known.attendances, closings: known.closings };
-        let (tables, raised) = write_ledger(scope, known, sightings, steps, goods, origin, writer);
-        written = tables;
-        alerts = alerts.concat(raised);
+        let written_ledger = write_ledger(scope, known, observed, goods, origin, writer);
+        (written, faults) = (written_ledger.tables, written_ledger.faults);
+        alerts = alerts.concat(written_ledger.alerts);
     }
     // Rows come so many ticks after the time by which they are cut; tracks and memberships are cut by the tick at which they come.
     let after = |ticks| origin.clone().holding(ticks, settings.tick);
@@ -164,7 +167,7 @@ pub fn write_floor<'s>(
         by_tick(tracks, Write::<schemas::Track>::new(after(0), writer.clone())).ok,
         by_tick(memberships, Write::<Membership>::new(after(0), writer.clone())).ok,
     ]);
-    written
+    (written, faults)
 }
 
 /// What arrives, by kind.
@@ -173,6 +176,7 @@ struct Parted<'s> {
     given: Ticks<'s, FrameDetections>,
     scans: Ticks<'s, CheckedScan>,
     weights: Ticks<'s, ScaleSample>,
+    verdicts: Ticks<'s, Verdict>,
     faults: Ticks<'s, Fault>,
 }
 
@@ -188,11 +192,12 @@ fn part<'s>(arrivals: Ticks<'s, Arrival>) -> Parted<'s> {
     let weights = samples.flat_map(|samples| samples);
     let given = others.clone().flat_map(|arrival| if let Arrival::Found(found) = arrival { Some(found) } else { None });
     let scans = others.clone().flat_map(|other| if let Arrival::Scan { scan, .. } = other { Some(scan) } else { None });
+    let verdicts = others.clone().flat_map(|other| if let Arrival::Verdict(row) = other { Some(row) } else { None });
     let faults = others.flat_map(|arrival| match arrival {
         Arrival::Fault(fault) | Arrival::Late { fault, .. } => Some(fault),
         _ => None,
     });
-    Parted { frames, given, scans, weights, faults }
+    Parted { frames, given, scans, weights, verdicts, faults }
 }
 
 fn count_frames<'s>(frames: Ticks<'s, FrameDetections>, metrics: &Arc<Metrics>) -> Ticks<'s, FrameDetections> {

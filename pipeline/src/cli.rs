@@ -13,6 +13,7 @@ use crate::gate::{self, GateArgs, GateError};
 use crate::look::Models;
 use crate::metrics::Spent;
 use crate::progress::Progress;
+use crate::review::{self, ReviewArgs, ReviewError};
 use crate::run::{Outcome, RunError, RunOptions, run};
 use crate::tables;
 use crate::track::{TrackArgs, settings_help, track};
@@ -51,6 +52,8 @@ enum Command {
     Gate(GateArgs),
     /// Recordings of others' shops, as tables of sensors that a run reads
     Adapt(AdaptArgs),
+    /// What waits for somebody of the shop to decide: list, show as a picture, decide
+    Review(ReviewArgs),
     /// The networks: list, verify, bench, pull
     Models(ModelsArgs),
     /// Say what is written: every table and column with meaning, unit and example
@@ -121,12 +124,13 @@ struct TablesArgs {
 /// Does what was asked. Problems and errors go to standard error.
 pub fn main_with(cli: Cli) -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("AISLEFLOW_LOG");
-    tracing_subscriber::fmt()
+    // A second command of one process keeps the first one's.
+    let _ = tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info")))
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false)
-        .init();
+        .try_init();
     let done = match cli.command {
         Command::Run(args) => command_run(&args),
         Command::Check(args) => command_check(&args),
@@ -136,6 +140,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Gate(args) => gate::command(&args).map_err(gate_failure),
         Command::Adapt(args) => adapt(&args).map_err(|error| Failure::Error(error.to_string())),
+        Command::Review(args) => review::command(&args, |config| read_plan(config, Places::default())),
         Command::Models(args) => zoo::command(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };
@@ -166,6 +171,12 @@ enum Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
+        Self::Error(error.to_string())
+    }
+}
+
+impl From<ReviewError> for Failure {
+    fn from(error: ReviewError) -> Self {
         Self::Error(error.to_string())
     }
 }

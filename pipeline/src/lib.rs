@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod mot;
 pub mod panics;
 pub mod progress;
+pub mod review;
 pub mod run;
 pub mod sink;
 pub mod tables;

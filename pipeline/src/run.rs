@@ -10,7 +10,7 @@ use crate::ingest::pace::Arrival;
 use crate::ingest::read::{self, Camera};
 use crate::ingest::{
     Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, ScaleReader, ScanReader,
-    VideoReader, VideoSpec, VideoStream,
+    VerdictReader, VideoReader, VideoSpec, VideoStream,
 };
 use crate::look::Models;
 use crate::metrics::Metrics;
@@ -119,6 +119,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     let mut cameras = open_cameras(plan, options, models.as_ref())?;
     cameras.push(open_scans(plan, options)?);
     cameras.push(open_scales(plan, options)?);
+    cameras.push(open_verdicts(plan, options)?);
 
     let labels: Vec<&str> = names.models.values().map(String::as_str).collect();
     let identity = serde_json::json!({ "store": plan.store, "configuration": plan.digest, "models": labels,
@@ -192,7 +193,7 @@ fn names(plan: &Plan, models: Option<&Models>) -> Names {
     names.zones.extend(plan.zones.iter().map(|zone| (zone.id(), zone.name().to_string())));
     let shelves = plan.gondolas.iter().flat_map(|gondola| &gondola.shelves);
     names.slots.extend(shelves.flat_map(|shelf| &shelf.slots).map(|slot| (slot.id, slot.name.clone())));
-    for source in [GATE_SCANS, SCALES] {
+    for source in [GATE_SCANS, SCALES, VERDICTS] {
         names.cameras.insert(CameraId::mint(&plan.store, source), source.to_string());
     }
     names.models.extend(models.map(Models::labels).unwrap_or_default());
@@ -207,6 +208,9 @@ const GATE_SCANS: &str = "gate_scans";
 
 /// What stands in faults for the file of scales.
 const SCALES: &str = "scales";
+
+/// What stands in faults for the file of verdicts.
+pub(crate) const VERDICTS: &str = "verdicts";
 
 /// What stands for the model of detections that another tool made.
 const GIVEN_MODEL: &str = "given";
@@ -284,6 +288,15 @@ fn open_scales(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunE
     Ok(Some(recorded(SCALES, reader)))
 }
 
+/// Opens what somebody of the shop decided, where there is any.
+fn open_verdicts(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunError> {
+    let Some(path) = plan.sensors.verdicts.as_ref().filter(|_| is_ours(plan.cameras.len() + 2, options)) else {
+        return Ok(None);
+    };
+    let reader = VerdictReader::open(&options.data.join(path), CameraId::mint(&plan.store, VERDICTS))?;
+    Ok(Some(recorded(VERDICTS, reader)))
+}
+
 /// What sensors recorded as a source like a camera; until its first row it holds nothing back.
 fn recorded(name: &str, rows: impl Iterator<Item = Arrival> + Send + 'static) -> Camera {
     let mut rows = rows.peekable();
@@ -291,8 +304,8 @@ fn recorded(name: &str, rows: impl Iterator<Item = Arrival> + Send + 'static) ->
     Camera { name: name.to_string(), source: Box::new(move || Box::new(rows)), start }
 }
 
-/// Whether this process opens the source at this place: sources are dealt out as cameras are, the codes and then the scales after the
-/// last.
+/// Whether this process opens the source at this place: sources are dealt out as cameras are, the codes, the scales and the
+/// verdicts after the last.
 fn is_ours(place: usize, options: &RunOptions) -> bool {
     place / options.workers % options.cluster.processes() == options.cluster.process
 }

@@ -71,8 +71,9 @@ const INPUTS: &str = "
 # Inputs
 
 What a run reads beside footage: forms for whoever records sensors. `[sensors]` of the configuration says where each is below
-`--data`: one Parquet file, or a folder tree whose `part-*.parquet` are read in the order of their paths. Columns that may be null
-may be left out, and others are ignored. Names are those of the configuration. A camera of `kind = \"detections\"` is an input of
+`--data`: one Parquet file, or a folder tree whose `part-*.parquet` are read in the order of their paths. Instead of Parquet it may be
+JSON lines, `.jsonl`: one object a line, keys as the columns, times as `\"2020-02-20T12:00:03.1Z\"`, nothing for null; a line that is none is a
+fault by itself. Columns that may be null may be left out, and others are ignored. `verdicts` is what `aisleflow review decide` writes. Names are those of the configuration. A camera of `kind = \"detections\"` is an input of
 the form `detections` above; it needs `event_time`, `frame`, `frame_width_px`, `frame_height_px`, `left_px`, `top_px`, `right_px`,
 `bottom_px` and `score`, sorted by `event_time`; `camera`, feet and wrists may be there too.
 ";

@@ -104,7 +104,8 @@ fn write(said: &[(u64, Stitched)], workers: usize) -> Files {
             let zones = identifying.rules.doorway.inside.clone();
             let shop =
                 Visited { identifying: identifying.clone(), zones, dwell: DwellSettings::default(), goods: None };
-            scope.concatenate(write_floor(scope, stitched, scans, settings, shop, &origin, &writer)).probe_with(&probe);
+            let (written, _) = write_floor(scope, stitched, scans, settings, shop, &origin, &writer);
+            scope.concatenate(written).probe_with(&probe);
         });
         if worker.index() == worker.peers() - 1 {
             for (code, at) in [(1, 12), (2, 20)] {

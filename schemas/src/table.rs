@@ -8,6 +8,7 @@ mod ledger;
 mod receipts;
 mod review;
 mod sensors;
+mod stock;
 pub mod verdicts;
 mod visits;
 
@@ -90,7 +91,7 @@ pub struct Table {
 
 impl Table {
     /// Every table that a run writes.
-    pub const ALL: [&'static Table; 18] = [
+    pub const ALL: [&'static Table; 19] = [
         &visits::VISITS,
         &visits::GATE_SCANS,
         &visits::DWELLS,
@@ -103,6 +104,7 @@ impl Table {
         &receipts::RECEIPT_ADJUSTMENTS,
         &receipts::CHARGES,
         &review::REVIEW_QUEUE,
+        &stock::STOCK,
         &floor::TRACKS,
         &floor::POSITIONS,
         &floor::MEMBERSHIPS,

@@ -6,7 +6,7 @@ use schemas::table::{Names, Table, TableRow};
 use schemas::*;
 
 /// Name, version, and every column as `name type` with `?` for nullable.
-const GOLDEN: [(&str, u32, &str); 18] = [
+const GOLDEN: [(&str, u32, &str); 19] = [
     (
         "visits",
         1,
@@ -79,6 +79,11 @@ const GOLDEN: [(&str, u32, &str); 18] = [
         "event_time us, reason Utf8, visit_id Utf8?, member_id Utf8?, interaction_id Utf8?, slot Utf8?, units Int64, value_minor Int64?, currency Utf8?, confidence Float32?",
     ),
     (
+        "stock",
+        1,
+        "event_time us, slot Utf8, sku Utf8, interaction_id Utf8, change Int64, units Int64?, capacity Int32?, state Utf8",
+    ),
+    (
         "tracks",
         1,
         "track_id Utf8, first_seen us, last_seen us, closed_at us, first_x_mm Int32, first_y_mm Int32, last_x_mm Int32, \
@@ -110,10 +115,16 @@ const GOLDEN: [(&str, u32, &str); 18] = [
 ];
 
 /// The same for what a run reads.
-const GOLDEN_INPUTS: [(&str, u32, &str); 3] = [
+const GOLDEN_INPUTS: [(&str, u32, &str); 4] = [
     ("scale_samples", 1, "scale Utf8, event_time us, received_at us, weight_mg Int64?"),
     ("scanned_codes", 1, "gate Utf8, event_time us, received_at us, code Utf8, party Int32?"),
     ("gate_crossings", 1, "gate Utf8, event_time us, received_at us, way Utf8"),
+    (
+        "verdicts",
+        1,
+        "decided_at us, decided_by Utf8, decision Utf8, interaction_id Utf8?, visit_id Utf8?, sku Utf8?, quantity Int64?, \
+         unit_price_minor Int64?, currency Utf8?",
+    ),
 ];
 
 #[test]

@@ -66,6 +66,14 @@ pub struct Sight {
 }
 
 impl SlotSpace {
+    /// The corners of its front, world millimetres, one after another.
+    pub fn face(&self) -> [[f64; 3]; 4] {
+        let ([cos, sin], [left, right]) = (self.turn, [self.low[0], self.high[0]]);
+        let (board, top) = (self.low[2] + AROUND_MM, self.high[2] - AROUND_MM);
+        let world = |x: f64, z: f64| [self.at[0] + x * cos, self.at[1] + x * sin, self.at[2] + z];
+        [world(left, board), world(right, board), world(right, top), world(left, top)]
+    }
+
     /// A point or a direction in the gondola's frame.
     fn turned(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
         let [cos, sin] = self.turn;

@@ -5,7 +5,7 @@ use super::draw::Person;
 use super::parts::Parts;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int64Type};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, Float32Array, RecordBatch};
 use schemas::{Box2, Score};
 use std::collections::VecDeque;
 use std::path::Path;
@@ -55,12 +55,17 @@ fn people_of(batch: &RecordBatch, camera: &str) -> Option<Vec<(u64, Person)>> {
     let joints =
         [("feet_x_px", "feet_y_px"), ("wrist_left_x_px", "wrist_left_y_px"), ("wrist_right_x_px", "wrist_right_y_px")];
     let joints = joints.map(|(x, y)| floats(x).zip(floats(y)));
+    let seen = |joints: &[Option<(&Float32Array, &Float32Array)>], i: usize| {
+        let seen = joints.iter().flatten().filter(|(x, _)| x.is_valid(i));
+        seen.map(|(x, y)| (x.value(i), y.value(i))).collect()
+    };
     let person = |i: usize| Person {
         bbox: Box2::from_pixels(left.value(i), top.value(i), right.value(i), bottom.value(i)),
         score: Score::from_unit(score.value(i)),
         tracklet: tracklets.is_valid(i).then(|| tracklets.value(i).to_string()),
         track: None,
-        joints: joints.iter().flatten().filter(|(x, _)| x.is_valid(i)).map(|(x, y)| (x.value(i), y.value(i))).collect(),
+        joints: seen(&joints, i),
+        wrists: seen(&joints[1..], i),
     };
     let rows = (0..batch.num_rows()).filter(|&i| cameras.value(i) == camera);
     Some(rows.map(|i| (frames.value(i).unsigned_abs(), person(i))).collect())

@@ -32,6 +32,8 @@ pub struct Person {
     pub track: Option<(String, [u8; 3])>,
     /// Wrists and feet, where known, in pixels.
     pub joints: Vec<(f32, f32)>,
+    /// The wrists among them.
+    pub wrists: Vec<(f32, f32)>,
 }
 
 /// Where each tracklet has stood, newest last.
@@ -210,6 +212,22 @@ impl Canvas {
             }
         }
         reduced
+    }
+
+    /// The part of so many pixels around a point, inside the picture, shown `width` pixels wide.
+    pub fn cut(&self, middle: [f32; 2], size: (u32, u32), width: u32) -> Canvas {
+        let size = (size.0.clamp(1, self.width), size.1.clamp(1, self.height));
+        let from = |at: f32, size: u32, all: u32| ((at - size as f32 / 2.0).max(0.0) as u32).min(all - size);
+        let (left, top) = (from(middle[0], size.0, self.width), from(middle[1], size.1, self.height));
+        let mut part = Canvas::black(width.max(1), (size.1 * width / size.0).max(1));
+        for y in 0..part.height {
+            for x in 0..part.width {
+                let (column, row) = (left + x * size.0 / part.width, top + y * size.1 / part.height);
+                let (to, at) = (3 * (y * part.width + x) as usize, 3 * (row * self.width + column) as usize);
+                part.rgb[to..to + 3].copy_from_slice(&self.rgb[at..at + 3]);
+            }
+        }
+        part
     }
 
     /// Copies `other` onto this picture; what does not fit is cut.

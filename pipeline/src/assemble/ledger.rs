@@ -1,14 +1,15 @@
 //! The part of the graph that knows of goods: from hands and scales to receipts.
 
 use crate::config::plan::Plan;
+use crate::run::VERDICTS;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
-    Attributed, Attributing, BindSettings, Carts, DataflowTime, Identifying, Reaching, Rows, Settlement, Settling,
-    Ticks, Whereabouts, attribute, by_tick, cart, reach, settle,
+    Attributed, Attributing, BindSettings, Carts, DataflowTime, Decided, Deciding, Identifying, Reaching, Rows,
+    Settlement, Settling, Stock, Ticks, Whereabouts, attribute, by_tick, cart, decide, reach, settle,
 };
 use schemas::{
-    Alert, Attendance, CartLineChange, Charge, Closing, FinalInteraction, Receipt, ReceiptAdjustment, ReceiptLine,
-    ReviewCase, Sighting, WeightStep,
+    Alert, Attendance, CameraId, CartLineChange, Charge, Closing, Fault, FinalInteraction, Receipt, ReceiptAdjustment,
+    ReceiptLine, ReviewCase, Sighting, StockChange, Verdict, WeightStep,
 };
 use timely::dataflow::Scope;
 use timely::dataflow::operators::Concat;
@@ -20,6 +21,8 @@ pub struct Goods {
     pub reaching: Reaching,
     /// Who took what.
     pub attributing: Attributing,
+    /// What somebody decided about it.
+    pub deciding: Deciding,
     /// What is paid for it.
     pub settling: Settling,
 }
@@ -32,7 +35,8 @@ impl Goods {
         let (hold, lag, keep) = (bind.hold(), identifying.lag, identifying.rules.keep);
         Some(Self {
             reaching: Reaching::new(&plan.gondolas, cameras),
-            attributing: Attributing { hold, lag, keep, trade },
+            attributing: Attributing { hold, lag, keep, trade: trade.clone() },
+            deciding: Deciding { trade, source: CameraId::mint(&plan.store, VERDICTS) },
             settling: plan.settling(),
         })
     }
@@ -48,32 +52,57 @@ pub struct Known<'s> {
     pub closings: Rows<'s, Closing>,
 }
 
-/// Attributes, adds up, settles and writes; gives what is written, and alerts.
+/// What is seen of goods, and decided about them.
+pub struct Observed<'s> {
+    /// Who is seen, with their hands.
+    pub sightings: Ticks<'s, Sighting>,
+    /// Steps of weight.
+    pub steps: Ticks<'s, WeightStep>,
+    /// What somebody of the shop decided.
+    pub verdicts: Ticks<'s, Verdict>,
+}
+
+/// What comes of it.
+pub struct WrittenLedger<'s> {
+    /// What is written.
+    pub tables: Vec<Ticks<'s, ()>>,
+    /// For the table of alerts.
+    pub alerts: Ticks<'s, Alert>,
+    /// What was refused.
+    pub faults: Ticks<'s, Fault>,
+}
+
+/// Attributes, decides, adds up, settles and writes.
 pub fn write_ledger<'s>(
     scope: Scope<'s, DataflowTime>,
     known: Known<'s>,
-    sightings: Ticks<'s, Sighting>,
-    steps: Ticks<'s, WeightStep>,
+    observed: Observed<'s>,
     goods: Goods,
     origin: &Origin,
     writer: &Writer,
-) -> (Vec<Ticks<'s, ()>>, Ticks<'s, Alert>) {
-    let Goods { reaching, attributing, settling } = goods;
+) -> WrittenLedger<'s> {
+    let Goods { reaching, attributing, deciding, settling } = goods;
     let (tick, told) = (settling.length, attributing.told());
     let sure = 10 * attributing.trade.settings.review_permille as u16;
+    let trade = attributing.trade.clone();
+    let Observed { sightings, steps, verdicts } = observed;
     let reaches = reach(sightings, reaching);
     let Known { whereabouts, attendances, closings } = known;
     let Attributed { interactions, certain } =
         attribute(scope, whereabouts, attendances.clone(), reaches, steps, attributing);
-    let Carts { lines, alerts } = cart(interactions, attendances, tick);
+    let Decided { interactions, goods, closings, faults } =
+        decide(interactions, attendances.clone(), closings, verdicts, deciding);
+    let Carts { lines, alerts } = cart(interactions, attendances, goods, tick);
     let Settlement { changes, receipts, lines: billed, adjustments, charges, held, alerts: losses } =
         settle(lines, closings, settling);
     let doubts = certain.clone().flat_map(move |row| ReviewCase::of(&row, sure));
+    let stock = by_tick(certain.clone(), Stock::new(trade)).ok;
     let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));
     // Rows come so many ticks after the time by which they are cut.
     let after = |ticks| origin.clone().holding(ticks, tick);
-    let written = vec![
+    let tables = vec![
         by_tick(certain, Write::<FinalInteraction>::new(after(told), writer.clone())).ok,
+        by_tick(stock, Write::<StockChange>::new(after(told), writer.clone())).ok,
         by_tick(changes, Write::<CartLineChange>::new(after(0), writer.clone())).ok,
         by_tick(receipts, Write::<Receipt>::new(after(0), writer.clone())).ok,
         by_tick(billed, Write::<ReceiptLine>::new(after(0), writer.clone())).ok,
@@ -81,5 +110,5 @@ pub fn write_ledger<'s>(
         by_tick(charges, Write::<Charge>::new(after(0), writer.clone())).ok,
         by_tick(cases, Write::<ReviewCase>::new(after(told), writer.clone())).ok,
     ];
-    (written, alerts.concat(losses))
+    WrittenLedger { tables, alerts: alerts.concat(losses), faults }
 }

@@ -92,7 +92,7 @@ pub struct CodesPlan {
     pub pseudonym_key: [u8; 32],
 }
 
-/// Recorded sensors beside cameras: files, or folders of `part-*.parquet`, relative to `--data`.
+/// What was recorded beside cameras: files of Parquet or JSON lines, or folders of `part-*` of them, relative to `--data`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SensorsPlan {
     /// Rows of `scale_samples`.
@@ -101,6 +101,8 @@ pub struct SensorsPlan {
     pub gate_scans: Option<PathBuf>,
     /// Rows of `gate_crossings`.
     pub gate_crossings: Option<PathBuf>,
+    /// Rows of `verdicts`.
+    pub verdicts: Option<PathBuf>,
     /// A row may arrive so long after what it tells, in microseconds.
     pub late_us: i64,
 }

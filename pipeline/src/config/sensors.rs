@@ -5,7 +5,7 @@ use super::file::{Section, nearest};
 use super::plan::SensorsPlan;
 use crate::ingest::sensors::check_form;
 use schemas::table::{Table, TableRow};
-use schemas::{GateCrossing, GateScan, Scale, ScaleId, ScaleSample, SlotId};
+use schemas::{GateCrossing, GateScan, Scale, ScaleId, ScaleSample, SlotId, Verdict};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -82,6 +82,7 @@ pub(super) fn read_sensors(
         scales: path("scales", ScaleSample::TABLE, scales),
         gate_scans: path("gate_scans", GateScan::TABLE, gates),
         gate_crossings: path("gate_crossings", GateCrossing::TABLE, gates),
+        verdicts: path("verdicts", Verdict::TABLE, scales),
         late_us: 1000 * section.integer("late_ms", 0..=600_000, 2000),
     };
     section.close();

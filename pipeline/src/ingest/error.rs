@@ -55,6 +55,9 @@ pub enum Unreadable {
     /// A text without a single row of detections; what is wrong with the first line.
     #[error("no line reads as frame,id,left,top,width,height,score; {0}")]
     NoRows(String),
+    /// No lines of JSON as they should be; what is wrong with the first.
+    #[error("not JSON lines that can be read: {0}")]
+    NotLines(String),
     /// Not a Parquet file, or a damaged one.
     #[error("not a Parquet file that can be read: {0}")]
     NotParquet(String),

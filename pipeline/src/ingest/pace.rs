@@ -5,7 +5,7 @@
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use operators::{DataflowTime, Ticks};
-use schemas::{CheckedScan, EventTime, Fault, Frame, FrameDetections, ScaleSample, TickLength};
+use schemas::{CheckedScan, EventTime, Fault, Frame, FrameDetections, ScaleSample, TickLength, Verdict};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use timely::dataflow::operators::generic::operator::source;
@@ -41,7 +41,9 @@ pub enum Arrival {
         /// No row of an earlier time follows.
         closes: EventTime,
     },
-    /// The same for something that was refused.
+    /// What somebody decided; none that was decided earlier follows.
+    Verdict(Verdict),
+    /// The same as of rows for something that was refused.
     Late {
         /// What.
         fault: Fault,
@@ -58,6 +60,7 @@ impl Arrival {
             Self::Scan { scan, .. } => scan.event_time,
             Self::Fault(fault) | Self::Late { fault, .. } => fault.event_time,
             Self::Weighed { closes, .. } => *closes,
+            Self::Verdict(verdict) => verdict.decided_at,
         }
     }
 

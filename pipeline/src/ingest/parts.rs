@@ -1,6 +1,7 @@
 //! Parquet files as sources: found in a folder tree, opened without a panic, their columns checked.
 
 use super::error::{Unreadable, from_io};
+use super::lines::is_lines;
 use crate::panics;
 use arrow_schema::{DataType, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// How deep a folder tree is searched (`store=/date=` is 2).
 const DEPTH_MAX: u32 = 8;
 
-/// The file at `path`, or every `part-*.parquet` in the folder tree there, in the order of their paths.
+/// The file at `path`, or every `part-*` of Parquet or JSON lines in the folder tree there, in the order of their paths.
 pub(super) fn part_files(path: &Path) -> Result<Vec<PathBuf>, Unreadable> {
     if !std::fs::metadata(path).map_err(from_io)?.is_dir() {
         return Ok(vec![path.to_path_buf()]);
@@ -21,14 +22,14 @@ pub(super) fn part_files(path: &Path) -> Result<Vec<PathBuf>, Unreadable> {
     Ok(files)
 }
 
-/// Adds every `part-*.parquet` under `folder`.
+/// Adds every such part under `folder`.
 fn find(folder: &Path, depth: u32, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         let name = name(&path);
         if path.is_dir() && depth > 0 && !name.starts_with('.') {
             find(&path, depth - 1, files)?;
-        } else if name.starts_with("part-") && name.ends_with(".parquet") {
+        } else if name.starts_with("part-") && (name.ends_with(".parquet") || is_lines(&path)) {
             files.push(path);
         }
     }

@@ -50,7 +50,7 @@ fn read(
         let Some(arrival) = source.next() else { break };
         match &arrival {
             Arrival::Frame(_) | Arrival::Found(_) => metrics.frames_in.add(1),
-            Arrival::Fault(_) | Arrival::Scan { .. } | Arrival::Weighed { .. } | Arrival::Late { .. } => {}
+            _ => {}
         }
         if arrivals.send(arrival).is_err() {
             return;

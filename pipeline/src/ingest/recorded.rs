@@ -6,6 +6,7 @@
 
 use super::error::{IngestError, Unreadable};
 use super::fold::Fold;
+use super::lines::{Lines, is_lines};
 use super::pace::Arrival;
 use super::parts::{check_column, guarded, name, open_part, part_files};
 use arrow_array::RecordBatch;
@@ -30,9 +31,15 @@ pub(super) struct Recorded {
 /// A file being read.
 struct Current {
     name: String,
-    /// None once a page could not be read.
-    batches: Option<ParquetRecordBatchReader>,
+    form: Form,
     rows: u64,
+}
+
+/// In which form its rows stand.
+enum Form {
+    /// None once a page could not be read.
+    Parquet(Option<ParquetRecordBatchReader>),
+    Lines(Lines),
 }
 
 /// Rows whose columns have the types of the table; those that may be null may be absent.
@@ -58,7 +65,7 @@ impl Recorded {
         let unreadable = |reason| IngestError { camera: source.into(), path: path.to_path_buf(), reason };
         let files = part_files(path).map_err(unreadable)?;
         if files.is_empty() {
-            return Err(unreadable(Unreadable::NoSegments("part-*.parquet")));
+            return Err(unreadable(Unreadable::NoSegments("part-*.parquet or part-*.jsonl")));
         }
         let mut files = VecDeque::from(files);
         let current = files.pop_front().map(|file| Current::open(&file, table)).transpose().map_err(unreadable)?;
@@ -86,18 +93,26 @@ impl Recorded {
 }
 
 impl Current {
-    fn open(path: &Path, table: &Table) -> Result<Self, Unreadable> {
-        let builder = open_part(path)?;
-        let columns = table.columns.iter();
-        columns.copied().try_for_each(|c| check_column(builder.schema(), c.name, &c.kind.arrow(), !c.nullable))?;
-        let batches =
-            guarded(|| builder.with_batch_size(BATCH_ROWS).build().map_err(|e| Unreadable::NotParquet(e.to_string())))?;
-        Ok(Self { name: name(path), batches: Some(batches), rows: 0 })
+    fn open(path: &Path, table: &'static Table) -> Result<Self, Unreadable> {
+        let form = if is_lines(path) {
+            Form::Lines(Lines::open(path, table)?)
+        } else {
+            Form::Parquet(Some(open(path, table)?))
+        };
+        Ok(Self { name: name(path), form, rows: 0 })
     }
 
     fn next(&mut self) -> Option<Result<Rows, Damage>> {
-        let batches = self.batches.as_mut()?;
-        match guarded(|| batches.next().transpose().map_err(|e| Unreadable::NotParquet(e.to_string()))) {
+        let batches = match &mut self.form {
+            Form::Parquet(batches) => batches,
+            Form::Lines(lines) => {
+                let said = lines.next()?;
+                let rows = said.map(|(batch, before)| Rows { batch, file: self.name.clone(), before });
+                return Some(rows.map_err(|(reason, line)| (reason, format!("{} row {line}", self.name))));
+            }
+        };
+        let reader = batches.as_mut()?;
+        match guarded(|| reader.next().transpose().map_err(|e| Unreadable::NotParquet(e.to_string()))) {
             Ok(batch) => {
                 let rows = Rows { batch: batch?, file: self.name.clone(), before: self.rows };
                 self.rows += rows.batch.num_rows() as u64;
@@ -105,11 +120,19 @@ impl Current {
             }
             // The rest may be out of step.
             Err(reason) => {
-                self.batches = None;
+                *batches = None;
                 Some(Err((format!("the rest is left out: {reason}"), self.name.clone())))
             }
         }
     }
+}
+
+/// Opens a Parquet file whose columns have the types of the table.
+fn open(path: &Path, table: &Table) -> Result<ParquetRecordBatchReader, Unreadable> {
+    let builder = open_part(path)?;
+    let columns = table.columns.iter();
+    columns.copied().try_for_each(|c| check_column(builder.schema(), c.name, &c.kind.arrow(), !c.nullable))?;
+    guarded(|| builder.with_batch_size(BATCH_ROWS).build().map_err(|e| Unreadable::NotParquet(e.to_string())))
 }
 
 /// How far a source has come, and what was wrong with it.

@@ -11,8 +11,6 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Nothing older is asked.
 const MEMORY_US: i64 = 20_000_000;
-/// So many ticks, those that speak most for somebody, are asked for their hands: a grasp lasts that long.
-const GRASP_TICKS: usize = 3;
 /// How far a hand can be from where its owner stands, in millimetres.
 const ARM_MM: f64 = 1000.0;
 
@@ -79,6 +77,7 @@ impl Moments {
         let permille = |n: u32| f64::from(n) / 1000.0;
         let (seen, elsewhere) = (permille(settings.hand_seen_permille), permille(settings.hand_else_permille));
         let nobody = -permille(settings.nobody_milli);
+        let lasts = (1000 * u64::from(settings.grasp_ms) / trade.tick.us()).max(1) as usize;
         let mut by_slot = BTreeMap::new();
         for &slot in slots {
             let Some(space) = trade.spaces.get(&slot) else {
@@ -109,7 +108,7 @@ impl Moments {
                 }
             }
             let mut people: Vec<(Option<TrackId>, f64)> =
-                best.into_iter().map(|(track, (place, hands))| (Some(track), place + grasp(hands))).collect();
+                best.into_iter().map(|(track, (place, hands))| (Some(track), place + grasp(hands, lasts))).collect();
             people.push((None, nobody));
             people.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             by_slot.insert(slot, people);
@@ -118,9 +117,9 @@ impl Moments {
     }
 }
 
-/// What the ticks that speak most for a hand say, on average; nothing where no camera saw one.
-fn grasp(mut ticks: Vec<f64>) -> f64 {
+/// What the ticks that speak most for a hand say, as many as a grasp lasts, on average; nothing where no camera saw one.
+fn grasp(mut ticks: Vec<f64>, lasts: usize) -> f64 {
     ticks.sort_by(|a, b| b.total_cmp(a));
-    ticks.truncate(GRASP_TICKS);
+    ticks.truncate(lasts);
     if ticks.is_empty() { 0.0 } else { ticks.iter().sum::<f64>() / ticks.len() as f64 }
 }

@@ -19,6 +19,8 @@ settings! {
     hand_seen_permille = 800 in 1..=999;
     /// How likely a hand that is elsewhere seems to be in the slot.
     hand_else_permille = 80 in 1..=999;
+    /// A hand is in the slot for so long while something is taken; one that is there for less may have gone past.
+    grasp_ms = 300 in 100..=5_000;
     /// Standard deviation of a package's weight, of its nominal one.
     package_permille = 10 in 0..=500;
     /// The same, at least, in milligrams.
@@ -39,6 +41,8 @@ settings! {
     misplaced_milli = 1500 in 0..=100_000;
     /// Somebody puts something back of which nobody knows that they have it.
     not_carried_milli = 3500 in 0..=100_000;
+    /// A slot with less than this share of what fits is low.
+    low_permille = 250 in 0..=1000;
     /// An interaction less sure than this is to be reviewed.
     review_permille = 700 in 0..=1000;
 }
