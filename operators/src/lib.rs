@@ -39,6 +39,7 @@
 pub mod flow;
 pub mod identity;
 pub mod ledger;
+pub mod personal;
 pub mod reference;
 pub mod settings;
 pub mod shelf;
@@ -53,6 +54,9 @@ pub use identity::stitch::{Glimpse, Layout, Shop, Stitch, StitchSettings};
 pub use ledger::cart::{Carts, cart, quantities};
 pub use ledger::promote::{Bill, BillLine, Tariff};
 pub use ledger::settle::{Settle, SettleSettings, Settlement, Settling, settle};
+pub use personal::gather::{Personal, Personalising, personalise};
+pub use personal::offer::{Campaign, Offering, Offers};
+pub use personal::trees::{Coefficients, Forest};
 pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Evidence, Trade, attribute};
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use shelf::reach::{Reach, Reaching, reach};

@@ -6,6 +6,7 @@ mod cart;
 pub mod dwell;
 pub mod floor;
 pub mod identify;
+mod personal;
 mod settle;
 mod stitch;
 mod track;
@@ -13,6 +14,7 @@ pub mod weigh;
 
 pub use bind::{SlowRows, slow_rows, slow_whereabouts};
 pub use cart::slow_cart;
+pub use personal::{SlowPersonal, slow_patterns, slow_personal};
 pub use settle::{SlowAccount, slow_settle};
 pub use stitch::{Seen, slow_explains, slow_pairs};
 pub use track::SlowTracker;

@@ -12,6 +12,7 @@ use crate::floor::{FloorArgs, floor};
 use crate::gate::{self, GateArgs, GateError};
 use crate::look::Models;
 use crate::metrics::Spent;
+use crate::personalise::{self, PersonaliseArgs};
 use crate::progress::Progress;
 use crate::run::{Outcome, RunError, RunOptions, run};
 use crate::tables;
@@ -51,6 +52,8 @@ enum Command {
     Gate(GateArgs),
     /// Recordings of others' shops, as tables of sensors that a run reads
     Adapt(AdaptArgs),
+    /// The week's shop and what is due, for every household of a history of receipts; and fit what that is done by
+    Personalise(PersonaliseArgs),
     /// The networks: list, verify, bench, pull
     Models(ModelsArgs),
     /// Say what is written: every table and column with meaning, unit and example
@@ -136,6 +139,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Floor(args) => floor(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Gate(args) => gate::command(&args).map_err(gate_failure),
         Command::Adapt(args) => adapt(&args).map_err(|error| Failure::Error(error.to_string())),
+        Command::Personalise(args) => personalise::command(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Models(args) => zoo::command(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };

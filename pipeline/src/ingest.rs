@@ -9,7 +9,7 @@ pub mod error;
 mod fold;
 mod hearing;
 pub mod pace;
-mod parts;
+pub(crate) mod parts;
 pub mod picture_pool;
 pub mod read;
 mod recorded;

@@ -33,11 +33,19 @@ pub enum FaultKind {
     TrackletsLimited,
     /// The floor held more people at once than the stitcher follows.
     PeopleLimited,
+    /// A line of a receipt names a sku that no catalog knows.
+    SkuUnknown,
+    /// A line of a receipt has no quantity above 0.
+    QuantityRefused,
+    /// A receipt lies in the future.
+    RowFuture,
+    /// A row was there before.
+    RowDuplicate,
 }
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [FaultKind; 13] = [
+    pub const ALL: [FaultKind; 17] = [
         Self::CameraUnreadable,
         Self::DecodeFailed,
         Self::StreamTruncated,
@@ -51,6 +59,10 @@ impl FaultKind {
         Self::InferenceFailed,
         Self::TrackletsLimited,
         Self::PeopleLimited,
+        Self::SkuUnknown,
+        Self::QuantityRefused,
+        Self::RowFuture,
+        Self::RowDuplicate,
     ];
 
     /// The word that stands in the table.
@@ -69,6 +81,10 @@ impl FaultKind {
             Self::InferenceFailed => "inference_failed",
             Self::TrackletsLimited => "tracklets_limited",
             Self::PeopleLimited => "people_limited",
+            Self::SkuUnknown => "sku_unknown",
+            Self::QuantityRefused => "quantity_refused",
+            Self::RowFuture => "row_future",
+            Self::RowDuplicate => "row_duplicate",
         }
     }
 }
