@@ -1,6 +1,9 @@
 //! What is due, what is on offer, the week's shop: from the receipts of members.
 //!
 //! ```text
+//!  Receipt, ReceiptLine
+//!    | purchases  differential: what members bought, adjustments as differences
+//!    v
 //!  Purchase (difference = quantity), erased members, Ask
 //!    | gather     differential: what is on receipts, without who is erased; asks; the shop's patterns --> Entry by member
 //!    |    \ patterns   differential: what is bought again, and what is bought most, in the weeks before
@@ -26,5 +29,6 @@ pub mod history;
 pub mod offer;
 pub mod patterns;
 pub mod profile;
+pub mod purchases;
 pub mod suggest;
 pub mod trees;

@@ -201,9 +201,12 @@ fn histories() -> impl Strategy<Value = Vec<(u64, Said)>> {
 
 fn slow(said: &[(u64, Said)], tick: u64) -> SlowPersonal {
     let until = || said.iter().filter(|(at, _)| *at <= tick).map(|(_, said)| said);
-    let purchases: Vec<_> = until().filter_map(|s| if let Said::Purchase(row, n) = s { Some((*row, *n)) } else { None }).collect();
-    let erased: Vec<_> = until().filter_map(|s| if let Said::Erased(row, n) = s { Some((*row, *n)) } else { None }).collect();
-    let asks: Vec<_> = until().filter_map(|s| if let Said::Ask(row, n) = s { Some((*row, *n)) } else { None }).collect();
+    let purchases: Vec<_> =
+        until().filter_map(|s| if let Said::Purchase(row, n) = s { Some((*row, *n)) } else { None }).collect();
+    let erased: Vec<_> =
+        until().filter_map(|s| if let Said::Erased(row, n) = s { Some((*row, *n)) } else { None }).collect();
+    let asks: Vec<_> =
+        until().filter_map(|s| if let Said::Ask(row, n) = s { Some((*row, *n)) } else { None }).collect();
     slow_personal(&purchases, &erased, &asks, &personalising())
 }
 
@@ -233,11 +236,18 @@ fn the_histories_of_these_tests_say_something_of_every_kind() {
     assert_eq!(last.profiles.len(), 2, "the third has no receipts");
     let of = |member: u64| last.suggestions.iter().filter(move |row| row.member == MemberId(member));
     assert_eq!(of(1).count(), 3, "two of their own, and what the other buys");
-    assert!(of(7).count() >= 2 && of(7).all(|row| row.reason == schemas::Reason::Popular), "a newcomer: the shop's patterns");
+    assert!(
+        of(7).count() >= 2 && of(7).all(|row| row.reason == schemas::Reason::Popular),
+        "a newcomer: the shop's patterns"
+    );
     assert_eq!(last.due.len(), 2, "categories 1 of both; there is no category 0");
     let mut gone = said.clone();
     gone.push((21, Said::Erased(MemberId(1), 1)));
     let left = run(&gone, 1, 0).pop().expect("ticks");
-    let without: Vec<_> = said.iter().filter(|(_, s)| !matches!(s, Said::Purchase(row, _) if row.member == MemberId(1))).cloned().collect();
+    let without: Vec<_> = said
+        .iter()
+        .filter(|(_, s)| !matches!(s, Said::Purchase(row, _) if row.member == MemberId(1)))
+        .cloned()
+        .collect();
     assert_eq!(left, run(&without, 1, 0).pop().expect("ticks"), "an erased member was never there");
 }

@@ -26,6 +26,12 @@ use write::{Words, write};
 
 /// The coefficients that ship, fitted on the histories of our own simulator.
 pub const SHIPPED: &str = include_str!("personalise/coefficients.json");
+
+/// The coefficients that ship.
+pub fn shipped() -> Coefficients {
+    coefficients(SHIPPED, Path::new("shipped")).unwrap_or_else(|error| panic!("what is built in is sound: {error}"))
+}
+
 /// From so many receipts on, coefficients of one's own are better than those that ship.
 const FIT_FROM: usize = 20_000;
 
@@ -36,7 +42,7 @@ pub struct PersonaliseArgs {
     #[command(subcommand)]
     command: Option<PersonaliseCommand>,
     #[command(flatten)]
-    what: Option<WhatArgs>,
+    what: WhatArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -49,7 +55,7 @@ enum PersonaliseCommand {
 struct HistoryArgs {
     /// Receipts as Parquet: household_id, basket_id, event_time (or ts), sku (or item); optional category, quantity, unit_price, discount
     #[arg(long, value_name = "FILE", required = true)]
-    receipts: PathBuf,
+    receipts: Option<PathBuf>,
     /// The skus there are (sku or item, optional category): rows with others are refused
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
@@ -98,7 +104,7 @@ struct WhatArgs {
     one_by_one: Option<usize>,
     /// Folder of suggestions.parquet, due.parquet, profiles.parquet and faults.parquet
     #[arg(long, value_name = "DIR", required = true)]
-    out: PathBuf,
+    out: Option<PathBuf>,
 }
 
 /// A time: RFC 3339, or, by the history's own clock, a date or a date and a time of day.
@@ -148,10 +154,9 @@ pub enum PersonaliseError {
 /// # Errors
 /// When files cannot be read or written.
 pub fn command(args: &PersonaliseArgs) -> Result<(), PersonaliseError> {
-    match (&args.command, &args.what) {
-        (Some(PersonaliseCommand::Fit(args)), _) => command_fit(args),
-        (None, Some(args)) => command_personalise(args),
-        (None, None) => Ok(()),
+    match &args.command {
+        Some(PersonaliseCommand::Fit(args)) => command_fit(args),
+        None => command_personalise(&args.what),
     }
 }
 
@@ -161,6 +166,11 @@ fn say(text: &str) {
 }
 
 impl HistoryArgs {
+    /// The file that was named: clap sees to it that there is one.
+    fn path(&self) -> &Path {
+        self.receipts.as_deref().unwrap_or(Path::new(""))
+    }
+
     fn read(&self) -> Result<Receipts, PersonaliseError> {
         let unreadable = |path: &Path| {
             let path = path.to_path_buf();
@@ -168,12 +178,16 @@ impl HistoryArgs {
         };
         let catalog = self.catalog.as_deref().map(|path| catalog(path).map_err(unreadable(path))).transpose()?;
         let now = self.now.unwrap_or_else(|| EventTime(clock::now_us()));
-        let mut receipts = read(&self.receipts, &Checks { catalog, now }).map_err(unreadable(&self.receipts))?;
+        let path = self.path();
+        let mut receipts = read(path, &Checks { catalog, now }).map_err(unreadable(path))?;
         receipts.purchases.sort_by_key(|(row, _)| (row.event_time, row.receipt, row.sku));
         let baskets: BTreeSet<_> = receipts.purchases.iter().map(|(row, _)| row.receipt).collect();
         let refused: u64 = receipts.faults.iter().map(|fault| fault.count).sum();
         let (households, lines) = (receipts.called.members.len(), receipts.purchases.len());
-        say(&format!("read     {} receipts, {lines} lines, {households} households; {refused} rows refused", baskets.len()));
+        say(&format!(
+            "read     {} receipts, {lines} lines, {households} households; {refused} rows refused",
+            baskets.len()
+        ));
         Ok(receipts)
     }
 }
@@ -190,7 +204,8 @@ fn command_fit(args: &FitArgs) -> Result<(), PersonaliseError> {
     let mut fitting = Fitting::default();
     (fitting.ranker.trees, fitting.chances.trees) = (args.trees.into(), args.trees.into());
     let coefficients = fitted(&receipts, args.until.unwrap_or(EventTime(i64::MAX)), &fitting);
-    let broken = |e: serde_json::Error| PersonaliseError::Coefficients { path: args.out.clone(), reason: e.to_string() };
+    let broken =
+        |e: serde_json::Error| PersonaliseError::Coefficients { path: args.out.clone(), reason: e.to_string() };
     let text = serde_json::to_string(&coefficients).map_err(broken)?;
     fs::write(&args.out, text + "\n").map_err(|source| PersonaliseError::Disk { path: args.out.clone(), source })
 }
@@ -204,22 +219,25 @@ fn coefficients(text: &str, path: &Path) -> Result<Coefficients, PersonaliseErro
 
 fn command_personalise(args: &WhatArgs) -> Result<(), PersonaliseError> {
     let receipts = args.history.read()?;
-    let disk = |source| PersonaliseError::Disk { path: args.out.clone(), source };
-    fs::create_dir_all(&args.out).map_err(disk)?;
-    let wanted = args.pairs.as_deref().map(|path| {
-        pairs(path).map_err(|source| PersonaliseError::Unreadable { path: path.to_path_buf(), source })
-    });
+    let out = args.out.as_deref().unwrap_or(Path::new(""));
+    let disk = |source| PersonaliseError::Disk { path: out.to_path_buf(), source };
+    fs::create_dir_all(out).map_err(disk)?;
+    let wanted = args
+        .pairs
+        .as_deref()
+        .map(|path| pairs(path).map_err(|source| PersonaliseError::Unreadable { path: path.to_path_buf(), source }));
     let wanted = wanted.transpose()?;
     let asks = asks(&receipts.called, &args.as_of, wanted.as_ref());
     let first = asks.iter().map(|ask| ask.as_of).min().unwrap_or(EventTime(i64::MAX));
     let baskets: BTreeSet<_> = receipts.purchases.iter().map(|(row, _)| row.receipt).collect();
     let coefficients = match args.coefficients.as_deref() {
-        Some(path) if path == Path::new("shipped") => coefficients(SHIPPED, path)?,
+        Some(path) if path == Path::new("shipped") => shipped(),
         Some(path) if path != Path::new("fitted") => {
-            let text = fs::read_to_string(path).map_err(|source| PersonaliseError::Disk { path: path.into(), source })?;
+            let text =
+                fs::read_to_string(path).map_err(|source| PersonaliseError::Disk { path: path.into(), source })?;
             coefficients(&text, path)?
         }
-        None if baskets.len() < FIT_FROM => coefficients(SHIPPED, Path::new("shipped"))?,
+        None if baskets.len() < FIT_FROM => shipped(),
         _ => fitted(&receipts, first, &Fitting::default()),
     };
     let personalising =
@@ -229,17 +247,28 @@ fn command_personalise(args: &WhatArgs) -> Result<(), PersonaliseError> {
     let task = Task { purchases: Arc::new(purchases), asks: Arc::new(asks), personalising, workers, one_by_one };
     let watch = clock::Stopwatch::start();
     let (mut said, times) = run(&task).map_err(PersonaliseError::Workers)?;
-    say(&format!("personal {:.1} s: {} suggestions, {} chances, {} profiles", watch.elapsed().as_secs_f64(), said.suggestions.len(), said.due.len(), said.profiles.len()));
+    say(&format!(
+        "personal {:.1} s: {} suggestions, {} chances, {} profiles",
+        watch.elapsed().as_secs_f64(),
+        said.suggestions.len(),
+        said.due.len(),
+        said.profiles.len()
+    ));
     tell(times);
     if let Some(wanted) = wanted {
         said.due.retain(|row| wanted.contains(&(row.member, row.category, row.as_of)));
     }
-    finish(&args.out, &said, &Words { called: &called, numbered }, &faults, &args.history.receipts).map_err(disk)
+    finish(out, &said, &Words { called: &called, numbered }, &faults, args.history.path()).map_err(disk)
 }
 
 /// Everybody at every time; the households of `wanted` at theirs.
-fn asks(called: &Called, times: &[EventTime], wanted: Option<&BTreeSet<(MemberId, CategoryCode, EventTime)>>) -> Vec<Ask> {
-    let everybody = called.members.keys().flat_map(|member| times.iter().map(|as_of| Ask { member: *member, as_of: *as_of }));
+fn asks(
+    called: &Called,
+    times: &[EventTime],
+    wanted: Option<&BTreeSet<(MemberId, CategoryCode, EventTime)>>,
+) -> Vec<Ask> {
+    let everybody =
+        called.members.keys().flat_map(|member| times.iter().map(|as_of| Ask { member: *member, as_of: *as_of }));
     let named = wanted.into_iter().flatten().map(|(member, _, as_of)| Ask { member: *member, as_of: *as_of });
     everybody.chain(named).collect::<BTreeSet<Ask>>().into_iter().collect()
 }
@@ -253,9 +282,16 @@ fn tell(mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
     let rate = times.len() as f64 / total.as_secs_f64();
-    say(&format!("receipts {} one by one: {rate:.0} a second; p50 {:.3} ms, p99 {:.3} ms, max {:.3} ms", times.len(), at(0.5), at(0.99), at(1.0)));
+    say(&format!(
+        "receipts {} one by one: {rate:.0} a second; p50 {:.3} ms, p99 {:.3} ms, max {:.3} ms",
+        times.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    ));
     let resident = fs::read_to_string("/proc/self/status").ok();
-    let peak = resident.as_deref().and_then(|text| text.lines().find(|line| line.starts_with("VmHWM:")).map(str::to_owned));
+    let peak =
+        resident.as_deref().and_then(|text| text.lines().find(|line| line.starts_with("VmHWM:")).map(str::to_owned));
     say(&format!("memory   {}", peak.as_deref().unwrap_or("unknown").replace('\t', " ")));
 }
 

@@ -80,8 +80,8 @@ pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture
 pub use gate::{Gate, GateCrossing, GateScan, Way, Ways};
 pub use geometry::{Box2, Point, Polygon, Score};
 pub use ids::{
-    CameraId, CategoryCode, CodeId, GateId, InteractionId, MemberId, ModelId, OfferId, ReceiptId, ScaleId, Sku, SkuCode, SlotId,
-    StretchId, TrackId, TrackletId, VisitId, ZoneId,
+    CameraId, CategoryCode, CodeId, GateId, InteractionId, MemberId, ModelId, OfferId, ReceiptId, ScaleId, Sku,
+    SkuCode, SlotId, StretchId, TrackId, TrackletId, VisitId, ZoneId,
 };
 pub use ledger::{
     CartLine, CartLineChange, Charge, Closing, FinalInteraction, Goods, Held, HeldReason, Promotion, Receipt,

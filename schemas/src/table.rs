@@ -89,7 +89,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Every table that a run writes.
+    /// Every table that a run writes; `offers` where offers are made, which `aisleflow run` does not yet.
     pub const ALL: [&'static Table; 21] = [
         &visits::VISITS,
         &visits::GATE_SCANS,

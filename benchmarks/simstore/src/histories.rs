@@ -127,7 +127,8 @@ pub fn member(asked: &Asked, member: u32) -> (Vec<Habit>, Vec<Line>) {
     let hour: f64 = random.random_range(8.0..20.0);
     let habits = habits(member, length, gap, &mut random);
     let impulses = draw(LogNormal::new(0.0, 0.9), &mut random).min(8.0);
-    let mut next: Vec<f64> = habits.iter().map(|habit| habit.days.0 + random.random::<f64>() * habit.period_days).collect();
+    let mut next: Vec<f64> =
+        habits.iter().map(|habit| habit.days.0 + random.random::<f64>() * habit.period_days).collect();
     let mut lines = Vec::new();
     let mut now = random.random::<f64>() * gap;
     let mut receipt = 0;
@@ -171,7 +172,8 @@ fn habits(member: u32, length: f64, gap: f64, random: &mut ChaCha8Rng) -> Vec<Ha
         let period_days = draw(LogNormal::new(2.6, 0.8), random).clamp(gap.max(2.0), 120.0);
         // Most habits have always been; some begin, some end.
         let begins = if random.random::<f64>() < 0.75 { 0.0 } else { random.random::<f64>() * length };
-        let ends = if random.random::<f64>() < 0.75 { length } else { begins + random.random::<f64>() * (length - begins) };
+        let ends =
+            if random.random::<f64>() < 0.75 { length } else { begins + random.random::<f64>() * (length - begins) };
         if habits.iter().all(|habit| (habit.category, habit.sku) != (category, sku)) {
             habits.push(Habit { member, category, sku, period_days, days: (begins, ends) });
         }
@@ -216,15 +218,23 @@ mod tests {
         let (mut kept, mut asked) = (0, 0);
         for number in 0..ASKED.members {
             let (habits, lines) = member(&ASKED, number);
-            assert_eq!((&habits, &lines), (&member(&ASKED, number).0, &member(&ASKED, number).1), "the same every time");
+            assert_eq!(
+                (&habits, &lines),
+                (&member(&ASKED, number).0, &member(&ASKED, number).1),
+                "the same every time"
+            );
             assert!(lines.windows(2).all(|pair| (pair[0].receipt, pair[0].at) <= (pair[1].receipt, pair[1].at)));
             for habit in habits.iter().filter(|habit| habit.days == (0.0, 300.0) && habit.period_days < 30.0) {
                 asked += 1;
-                let bought = lines.iter().filter(|line| (line.category, line.sku) == (habit.category, habit.sku)).count();
+                let bought =
+                    lines.iter().filter(|line| (line.category, line.sku) == (habit.category, habit.sku)).count();
                 kept += usize::from(bought as f64 >= 0.3 * 300.0 / habit.period_days);
             }
         }
-        assert!(asked > 1000 && kept * 10 > asked * 8, "{kept} of {asked} habits are bought as often as they say, more or less");
+        assert!(
+            asked > 1000 && kept * 10 > asked * 8,
+            "{kept} of {asked} habits are bought as often as they say, more or less"
+        );
     }
 
     #[test]

@@ -27,7 +27,12 @@ pub const AHEAD_DAYS: i64 = 7;
 pub const FEATURES: usize = 37;
 
 /// What the trees see of each habitual category as of the day of `as_of`, from what was bought on days before it.
-pub fn habits(history: &History, as_of: EventTime, patterns: &Patterns, decays: &Decays) -> Vec<(CategoryCode, [i32; FEATURES])> {
+pub fn habits(
+    history: &History,
+    as_of: EventTime,
+    patterns: &Patterns,
+    decays: &Decays,
+) -> Vec<(CategoryCode, [i32; FEATURES])> {
     let day = day_of(as_of);
     let slips = &history.slips[..history.slips.partition_point(|slip| slip.day < day)];
     let mut visits: Vec<i64> = slips.iter().map(|slip| day - slip.day).collect();
@@ -46,7 +51,8 @@ pub fn habits(history: &History, as_of: EventTime, patterns: &Patterns, decays: 
             }
         }
     }
-    let shopper = Shopper::of(&visits, slips.len(), history.bought.partition_point(|line| line.receipt < slips.len()), decays);
+    let shopper =
+        Shopper::of(&visits, slips.len(), history.bought.partition_point(|line| line.receipt < slips.len()), decays);
     let habitual = |days: &Vec<(i64, i64)>| days.iter().filter(|(ago, _)| *ago <= WINDOW_DAYS).count() >= HABIT_DAYS;
     let found = bought.into_iter().filter(|(_, days)| habitual(days));
     found.map(|(category, days)| (category, features(&days, &shopper, patterns.category(category), decays))).collect()
@@ -81,12 +87,7 @@ impl Shopper {
     }
 }
 
-fn features(
-    days: &[(i64, i64)],
-    shopper: &Shopper,
-    counts: Counts,
-    decays: &Decays,
-) -> [i32; FEATURES] {
+fn features(days: &[(i64, i64)], shopper: &Shopper, counts: Counts, decays: &Decays) -> [i32; FEATURES] {
     let within = |most: i64| days.iter().filter(|(ago, _)| *ago <= most).count() as i64;
     let rates = [0, 1, 2, 3].map(|n| days.iter().map(|(ago, _)| decays.days[n].at(*ago)).sum::<i64>());
     let (first, last) = (days.first().map_or(0, |d| d.0), days.last().map_or(0, |d| d.0));

@@ -104,7 +104,8 @@ impl Common {
         let slips = &history.slips;
         let (first, last) = (slips.first()?, slips.last()?);
         let receipts = slips.len() as i64;
-        let mean = |slips: &[super::history::Slip]| 256 * slips.iter().map(|s| s.skus).sum::<i64>() / slips.len() as i64;
+        let mean =
+            |slips: &[super::history::Slip]| 256 * slips.iter().map(|s| s.skus).sum::<i64>() / slips.len() as i64;
         Some(Self {
             receipts,
             last_day: last.day,
@@ -129,9 +130,12 @@ pub fn candidates(history: &History, patterns: &Patterns, decays: &Decays) -> Ve
     }
     own.sort_unstable();
     own.truncate(OWN_MAX);
-    let mut found: Vec<Candidate> = own.iter().filter_map(|(_, sku)| Some(candidate(*sku, skus.get(sku)?, &common, &shelves, patterns))).collect();
+    let mut found: Vec<Candidate> =
+        own.iter().filter_map(|(_, sku)| Some(candidate(*sku, skus.get(sku)?, &common, &shelves, patterns))).collect();
     let new = patterns.top().iter().filter(|(sku, _)| !skus.contains_key(sku)).take(POPULAR_MAX);
-    found.extend(new.map(|&(sku, category)| candidate(sku, &Sums::new(category, common.last_day - 400), &common, &shelves, patterns)));
+    found.extend(new.map(|&(sku, category)| {
+        candidate(sku, &Sums::new(category, common.last_day - 400), &common, &shelves, patterns)
+    }));
     found.sort_unstable_by_key(|candidate| candidate.sku);
     found
 }
@@ -139,7 +143,7 @@ pub fn candidates(history: &History, patterns: &Patterns, decays: &Decays) -> Ve
 /// Sticky recency, squared.
 fn sticky(sums: &Sums, counts: Counts) -> i64 {
     let recency = sums.receipts[2].min(ONE << 8);
-    (recency * recency >> 16) * share(counts.again, counts.bought, 1, 6) >> 16
+    (((recency * recency) >> 16) * share(counts.again, counts.bought, 1, 6)) >> 16
 }
 
 /// (part + low / 2) / (whole + high / 2), in 1/65536.
@@ -147,7 +151,11 @@ fn share(part: u32, whole: u32, low: i64, high: i64) -> i64 {
     ONE * (2 * i64::from(part) + low) / (2 * i64::from(whole) + high)
 }
 
-fn sums(history: &History, common: &Common, decays: &Decays) -> (BTreeMap<SkuCode, Sums>, BTreeMap<CategoryCode, Shelf>) {
+fn sums(
+    history: &History,
+    common: &Common,
+    decays: &Decays,
+) -> (BTreeMap<SkuCode, Sums>, BTreeMap<CategoryCode, Shelf>) {
     let mut skus: BTreeMap<SkuCode, Sums> = BTreeMap::new();
     let mut shelves: BTreeMap<CategoryCode, Shelf> = BTreeMap::new();
     for line in &history.bought {
@@ -163,10 +171,8 @@ fn sums(history: &History, common: &Common, decays: &Decays) -> (BTreeMap<SkuCod
         }
         sums.count += 1;
         let weights = [0, 1, 2, 3].map(|n| decays.receipts[n].at(ago));
-        for n in 0..4 {
-            sums.receipts[n] += weights[n];
-            sums.days[n] += decays.days[n].at(days);
-        }
+        sums.receipts.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += weight);
+        sums.days.iter_mut().zip(&decays.days).for_each(|(sum, decay)| *sum += decay.at(days));
         sums.small += weights[1] * 8 / slip.skus.max(8);
         sums.narrow += weights[2] * 16 / slip.skus;
         sums.wide += weights[2] * slip.skus;

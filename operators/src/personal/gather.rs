@@ -66,9 +66,9 @@ pub fn personalise<'s>(
     let asks = asks.distinct();
     let periods = asks.clone().map(|(member, as_of)| (period_of(as_of), member)).distinct();
     let shop = patterns(lines.clone(), periods.clone().map(|(period, _)| period));
-    let shop = shop.map(|patterns| (patterns.period, patterns)).join_map(periods, |_, patterns, &member| {
-        (member, Entry::Patterns(patterns.clone()))
-    });
+    let shop = shop
+        .map(|patterns| (patterns.period, patterns))
+        .join_map(periods, |_, patterns, &member| (member, Entry::Patterns(patterns.clone())));
     let lines = lines.map(|(member, line)| (member, Entry::Line(line)));
     let asks = asks.map(|(member, as_of): (MemberId, EventTime)| (member, Entry::Ask(as_of)));
     let entries = lines.concat(asks).concat(shop).arrange_by_key_named("Entries by member");
@@ -78,9 +78,8 @@ pub fn personalise<'s>(
         suggestions_of(known, member, &Ranker { forest: &ranking.suggest, decays: &weights, most })
     });
     let weights = decays.clone();
-    let due = by_member(entries.clone(), "Due", move |member, known| {
-        due_of(known, member, &coefficients.due, &weights)
-    });
+    let due =
+        by_member(entries.clone(), "Due", move |member, known| due_of(known, member, &coefficients.due, &weights));
     let profiles = by_member(entries, "Profile", move |member, known| profiles_of(known, member, &decays));
     Personal { profiles, suggestions, due }
 }

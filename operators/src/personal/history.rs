@@ -131,15 +131,21 @@ impl<'a> Known<'a> {
     /// From what a reduce is given: sorted, each with how often it is there.
     pub fn of(entries: &[(&'a Entry, isize)]) -> Self {
         let there = || entries.iter().filter(|(_, times)| *times > 0).map(|(entry, _)| *entry);
-        let history = History::of(there().filter_map(|entry| if let Entry::Line(line) = entry { Some(line) } else { None }));
-        let asks = there().filter_map(|entry| if let Entry::Ask(as_of) = entry { Some(*as_of) } else { None }).collect();
-        let patterns = there().filter_map(|entry| if let Entry::Patterns(row) = entry { Some(row) } else { None }).collect();
+        let history =
+            History::of(there().filter_map(|entry| if let Entry::Line(line) = entry { Some(line) } else { None }));
+        let asks =
+            there().filter_map(|entry| if let Entry::Ask(as_of) = entry { Some(*as_of) } else { None }).collect();
+        let patterns =
+            there().filter_map(|entry| if let Entry::Patterns(row) = entry { Some(row) } else { None }).collect();
         Self { history, asks, patterns }
     }
 
     /// The shop's patterns for an ask; nothing known where the period has none.
     pub fn patterns(&self, as_of: EventTime) -> Patterns {
         let period = super::patterns::period_of(as_of);
-        self.patterns.iter().find(|row| row.period == period).map_or_else(|| Patterns::none(period), |row| (*row).clone())
+        self.patterns
+            .iter()
+            .find(|row| row.period == period)
+            .map_or_else(|| Patterns::none(period), |row| (*row).clone())
     }
 }

@@ -164,7 +164,10 @@ impl Patterns {
                 Subject::Category(category) => (2, category.0, 0),
             };
             let Counts { bought, again, ripe, followed, recent } = *counts;
-            [kind, code, of].into_iter().chain([bought, again, ripe, followed, recent].map(u64::from)).for_each(&mut mix);
+            [kind, code, of]
+                .into_iter()
+                .chain([bought, again, ripe, followed, recent].map(u64::from))
+                .for_each(&mut mix);
         }
         Self { period, digest, table: Arc::new(table) }
     }

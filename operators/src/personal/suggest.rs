@@ -14,9 +14,19 @@ use super::trees::Forest;
 use schemas::{EventTime, MemberId, Reason, Suggestion};
 
 /// Ranks `candidates` for one ask: at most `most` rows.
-pub fn ranked(history: &History, as_of: EventTime, member: MemberId, patterns: &Patterns, ranker: &Ranker<'_>) -> Vec<Suggestion> {
+pub fn ranked(
+    history: &History,
+    as_of: EventTime,
+    member: MemberId,
+    patterns: &Patterns,
+    ranker: &Ranker<'_>,
+) -> Vec<Suggestion> {
     let score = |candidate: &Candidate| {
-        if ranker.forest.trees.is_empty() { i64::from(candidate.features[STICKY]) } else { ranker.forest.score(&candidate.features) }
+        if ranker.forest.trees.is_empty() {
+            i64::from(candidate.features[STICKY])
+        } else {
+            ranker.forest.score(&candidate.features)
+        }
     };
     let mut found: Vec<(i64, i64, Candidate)> = Vec::new();
     for candidate in candidates(history, patterns, ranker.decays) {
@@ -52,6 +62,7 @@ fn reason(candidate: &Candidate) -> Reason {
 
 /// The suggested shops of every ask.
 pub fn suggestions_of(known: &Known<'_>, member: MemberId, ranker: &Ranker<'_>) -> Vec<Suggestion> {
-    let one = |as_of: &EventTime| ranked(&known.history.before(*as_of), *as_of, member, &known.patterns(*as_of), ranker);
+    let one =
+        |as_of: &EventTime| ranked(&known.history.before(*as_of), *as_of, member, &known.patterns(*as_of), ranker);
     known.asks.iter().flat_map(one).collect()
 }

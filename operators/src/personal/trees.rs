@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A node: an inner one, or, where `feature` is [`Node::LEAF`], a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u16, i32, u16)", into = "(u16, i32, u16)")]
 pub struct Node {
     /// Which feature is looked at.
     pub feature: u16,
@@ -13,6 +14,18 @@ pub struct Node {
     pub value: i32,
     /// Beyond, it goes so many nodes ahead.
     pub skip: u16,
+}
+
+impl From<(u16, i32, u16)> for Node {
+    fn from((feature, value, skip): (u16, i32, u16)) -> Self {
+        Self { feature, value, skip }
+    }
+}
+
+impl From<Node> for (u16, i32, u16) {
+    fn from(Node { feature, value, skip }: Node) -> Self {
+        (feature, value, skip)
+    }
 }
 
 impl Node {
@@ -98,7 +111,13 @@ mod tests {
 
     #[test]
     fn a_forest_adds_the_leaves_it_reaches() {
-        let tree = vec![node(1, 5, 2), node(Node::LEAF, 100, 0), node(0, -1, 2), node(Node::LEAF, 7, 0), node(Node::LEAF, 9, 0)];
+        let tree = vec![
+            node(1, 5, 2),
+            node(Node::LEAF, 100, 0),
+            node(0, -1, 2),
+            node(Node::LEAF, 7, 0),
+            node(Node::LEAF, 9, 0),
+        ];
         let forest = Forest { base: 1000, trees: vec![tree.clone(), tree] };
         assert_eq!(forest.check(2), Ok(()));
         assert!(forest.check(1).is_err());

@@ -32,7 +32,8 @@ pub fn slow_personal(
 ) -> SlowPersonal {
     let mut units: BTreeMap<Purchase, i64> = BTreeMap::new();
     purchases.iter().for_each(|(row, diff)| *units.entry(*row).or_default() += diff);
-    let gone = |member: MemberId| erased.iter().filter(|(other, _)| *other == member).map(|(_, diff)| diff).sum::<i64>() > 0;
+    let gone =
+        |member: MemberId| erased.iter().filter(|(other, _)| *other == member).map(|(_, diff)| diff).sum::<i64>() > 0;
     let mut lines: BTreeMap<MemberId, BTreeSet<Line>> = BTreeMap::new();
     for (row, _) in units.iter().filter(|(row, units)| **units > 0 && !gone(row.member)) {
         lines.entry(row.member).or_default().insert(Line::from(*row));
@@ -50,7 +51,8 @@ pub fn slow_personal(
     let mut said = SlowPersonal::default();
     let members: BTreeSet<MemberId> = wanted.keys().map(|ask| ask.member).collect();
     for member in members {
-        let times: BTreeSet<EventTime> = wanted.keys().filter(|ask| ask.member == member).map(|ask| ask.as_of).collect();
+        let times: BTreeSet<EventTime> =
+            wanted.keys().filter(|ask| ask.member == member).map(|ask| ask.as_of).collect();
         let mut entries: Vec<Entry> = lines.get(&member).into_iter().flatten().map(|line| Entry::Line(*line)).collect();
         entries.extend(times.iter().map(|as_of| Entry::Ask(*as_of)));
         let periods: BTreeSet<i64> = times.iter().map(|as_of| period_of(*as_of)).collect();
@@ -58,8 +60,7 @@ pub fn slow_personal(
         entries.sort();
         let entries: Vec<(&Entry, isize)> = entries.iter().map(|entry| (entry, 1)).collect();
         let known = Known::of(&entries);
-        let ranker =
-            Ranker { forest: &personalising.coefficients.suggest, decays: &decays, most: personalising.most };
+        let ranker = Ranker { forest: &personalising.coefficients.suggest, decays: &decays, most: personalising.most };
         said.profiles.extend(profiles_of(&known, member, &decays));
         said.suggestions.extend(suggestions_of(&known, member, &ranker));
         said.due.extend(due_of(&known, member, &personalising.coefficients.due, &decays));

@@ -1,5 +1,6 @@
 //! The part of the graph that knows of goods: from hands and scales to receipts.
 
+use super::personal::write_personal;
 use crate::config::plan::Plan;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
@@ -65,6 +66,7 @@ pub fn write_ledger<'s>(
     let Known { whereabouts, attendances, closings } = known;
     let Attributed { interactions, certain } =
         attribute(scope, whereabouts, attendances.clone(), reaches, steps, attributing);
+    let members = settling.clone();
     let Carts { lines, alerts } = cart(interactions, attendances, tick);
     let Settlement { changes, receipts, lines: billed, adjustments, charges, held, alerts: losses } =
         settle(lines, closings, settling);
@@ -72,7 +74,8 @@ pub fn write_ledger<'s>(
     let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));
     // Rows come so many ticks after the time by which they are cut.
     let after = |ticks| origin.clone().holding(ticks, tick);
-    let written = vec![
+    let personal = write_personal(receipts.clone(), billed.clone(), &members, origin, writer);
+    let mut written = vec![
         by_tick(certain, Write::<FinalInteraction>::new(after(told), writer.clone())).ok,
         by_tick(changes, Write::<CartLineChange>::new(after(0), writer.clone())).ok,
         by_tick(receipts, Write::<Receipt>::new(after(0), writer.clone())).ok,
@@ -81,5 +84,6 @@ pub fn write_ledger<'s>(
         by_tick(charges, Write::<Charge>::new(after(0), writer.clone())).ok,
         by_tick(cases, Write::<ReviewCase>::new(after(told), writer.clone())).ok,
     ];
+    written.extend(personal);
     (written, alerts.concat(losses))
 }

@@ -96,7 +96,8 @@ struct Sprout {
 
 /// A number that looks random and is always the same (SplitMix64).
 pub fn hash(a: u64, b: u64) -> u64 {
-    let mut z = a.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(b.wrapping_mul(0xbf58_476d_1ce4_e5b9)).wrapping_add(1);
+    let mut z =
+        a.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(b.wrapping_mul(0xbf58_476d_1ce4_e5b9)).wrapping_add(1);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
@@ -128,7 +129,8 @@ pub fn grow(lessons: &Lessons, growth: &Growth, done: &mut dyn FnMut(usize)) -> 
             let (label, weight) = (f64::from(u8::from(lessons.labels[row])), f64::from(lessons.weights[row]));
             *slope = ((weight * (chance - label)) as f32, (weight * chance * (1.0 - chance)) as f32);
         }
-        let sprouts = Grower { lessons, growth, edges: &edges, binned: &binned, slopes: &slopes, tree: tree as u64 }.tree();
+        let sprouts =
+            Grower { lessons, growth, edges: &edges, binned: &binned, slopes: &slopes, tree: tree as u64 }.tree();
         for (row, score) in scores.iter_mut().enumerate() {
             *score += i64::from(reached(&sprouts, &binned[row * lessons.width..][..lessons.width]));
         }
@@ -144,7 +146,8 @@ pub fn grow(lessons: &Lessons, growth: &Growth, done: &mut dyn FnMut(usize)) -> 
 fn edges(lessons: &Lessons, feature: usize) -> Vec<i32> {
     let rows = lessons.labels.len();
     let step = rows.div_ceil(SAMPLE).max(1);
-    let mut values: Vec<i32> = (0..rows).step_by(step).map(|row| lessons.features[row * lessons.width + feature]).collect();
+    let mut values: Vec<i32> =
+        (0..rows).step_by(step).map(|row| lessons.features[row * lessons.width + feature]).collect();
     values.sort_unstable();
     let mut edges: Vec<i32> = (1..BINS).map(|n| values[n * (values.len() - 1) / BINS]).collect();
     edges.dedup();
@@ -186,7 +189,8 @@ struct Grower<'a> {
 impl Grower<'_> {
     fn tree(&self) -> Vec<Sprout> {
         let rows = 0..self.lessons.labels.len() as u32;
-        let rows: Vec<u32> = rows.filter(|row| hash(u64::from(*row), self.tree) & 255 < self.growth.rows_of_256).collect();
+        let rows: Vec<u32> =
+            rows.filter(|row| hash(u64::from(*row), self.tree) & 255 < self.growth.rows_of_256).collect();
         let drawn = |feature: &usize| hash(*feature as u64, self.tree + (1 << 40)) & 255 < self.growth.features_of_256;
         let mut features: Vec<usize> = (0..self.lessons.width).filter(drawn).collect();
         if features.is_empty() {
@@ -271,12 +275,21 @@ mod tests {
             lessons.labels.push((a > 0) != (b > 10));
             lessons.weights.push(1.0);
         }
-        let growth =
-            Growth { trees: 40, leaves: 6, rows_min: 20, rate: 0.2, ridge: 1.0, rows_of_256: 200, features_of_256: 256 };
+        let growth = Growth {
+            trees: 40,
+            leaves: 6,
+            rows_min: 20,
+            rate: 0.2,
+            ridge: 1.0,
+            rows_of_256: 200,
+            features_of_256: 256,
+        };
         let mut heard = 0;
         let forest = grow(&lessons, &growth, &mut |_| heard += 1);
         assert_eq!((forest.check(3), heard), (Ok(()), 40));
-        for (features, label) in [([20, -20, 0], true), ([20, 30, 0], false), ([-20, 30, 9], true), ([-9, -9, 9], false)] {
+        for (features, label) in
+            [([20, -20, 0], true), ([20, 30, 0], false), ([-20, 30, 9], true), ([-9, -9, 9], false)]
+        {
             assert_eq!(forest.score(&features) > 0, label, "{features:?}");
         }
         assert_eq!(forest, grow(&lessons, &growth, &mut |_| ()), "the same every time");

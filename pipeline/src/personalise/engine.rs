@@ -64,7 +64,8 @@ pub fn run(task: &Task) -> Result<(Said, Vec<Duration>), String> {
         // Receipts are dealt out by worker; the dataflow brings each to its member's.
         let (workers, index) = (worker.peers(), worker.index());
         let rows = &task.purchases;
-        let mut starts: Vec<usize> = (0..rows.len()).filter(|&n| n == 0 || rows[n - 1].0.receipt != rows[n].0.receipt).collect();
+        let mut starts: Vec<usize> =
+            (0..rows.len()).filter(|&n| n == 0 || rows[n - 1].0.receipt != rows[n].0.receipt).collect();
         let alone = starts.split_off(starts.len().saturating_sub(task.one_by_one));
         let at_once = alone.first().copied().unwrap_or(rows.len());
         for (n, (row, quantity)) in rows[..at_once].iter().enumerate() {
@@ -79,8 +80,11 @@ pub fn run(task: &Task) -> Result<(Said, Vec<Duration>), String> {
         for (n, &start) in alone.iter().enumerate() {
             let now = n as u64 + 1;
             purchases.advance_to(now);
-            (erased.advance_to(now), asks.advance_to(now));
-            (purchases.flush(), erased.flush(), asks.flush());
+            erased.advance_to(now);
+            asks.advance_to(now);
+            purchases.flush();
+            erased.flush();
+            asks.flush();
             if n == 0 {
                 worker.step_or_park_while(None, || probe.less_than(&now));
             }
@@ -90,8 +94,11 @@ pub fn run(task: &Task) -> Result<(Said, Vec<Duration>), String> {
                 rows[start..end].iter().for_each(|(row, quantity)| purchases.update(*row, *quantity));
             }
             purchases.advance_to(now + 1);
-            (erased.advance_to(now + 1), asks.advance_to(now + 1));
-            (purchases.flush(), erased.flush(), asks.flush());
+            erased.advance_to(now + 1);
+            asks.advance_to(now + 1);
+            purchases.flush();
+            erased.flush();
+            asks.flush();
             worker.step_or_park_while(None, || probe.less_than(&(now + 1)));
             spent.push(watch.elapsed());
         }

@@ -2,13 +2,13 @@
 //! that tell what was bought in each week, from the days before. Nothing is looked at that lies at or after `until`.
 
 use super::boost::{Growth, Lessons, grow, hash};
-use operators::Coefficients;
 use operators::personal::decay::Decays;
 use operators::personal::due::{AHEAD_DAYS, habits};
 use operators::personal::features::candidates;
 use operators::personal::history::{History, Line, day_of};
 use operators::personal::patterns::{Counts, Patterns, Subject, Table, Tally, period_of, period_start, tallies};
 use operators::personal::{due, features};
+use operators::{Coefficients, Forest};
 use schemas::{CategoryCode, EventTime, MemberId, Purchase, SkuCode};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,16 +30,16 @@ pub struct Fitting {
 impl Default for Fitting {
     fn default() -> Self {
         let ranker = Growth {
-            trees: 300,
+            trees: 400,
             leaves: 24,
             rows_min: 100,
-            rate: 0.06,
+            rate: 0.05,
             ridge: 5.0,
             rows_of_256: 128,
             features_of_256: 128,
         };
         let chances = Growth { trees: 240, leaves: 12, rows_min: 200, rate: 0.04, ridge: 10.0, ..ranker.clone() };
-        Self { receipts: 10, misses_of_256: 80, weeks: 24, ranker, chances }
+        Self { receipts: 14, misses_of_256: 72, weeks: 24, ranker, chances }
     }
 }
 
@@ -78,7 +78,8 @@ impl Shop {
         let times = || lines.values().flatten().map(|line| line.event_time);
         let (first, last) = (times().min()?, times().max()?);
         let members = lines.iter().map(|(member, lines)| (*member, History::of(lines.iter()))).collect();
-        let tallies = counted.into_iter().map(|((subject, known, tally), times)| (subject, known, tally, times)).collect();
+        let tallies =
+            counted.into_iter().map(|((subject, known, tally), times)| (subject, known, tally, times)).collect();
         Some(Self { members, tallies, first, last })
     }
 
@@ -107,16 +108,49 @@ impl Shop {
 }
 
 /// Fits on what lies before `until`. `done` hears what is being done.
-pub fn fit(purchases: &[(Purchase, isize)], until: EventTime, fitting: &Fitting, done: &mut dyn FnMut(&str)) -> Coefficients {
+pub fn fit(
+    purchases: &[(Purchase, isize)],
+    until: EventTime,
+    fitting: &Fitting,
+    done: &mut dyn FnMut(&str),
+) -> Coefficients {
     let Some(shop) = Shop::of(purchases, until) else { return Coefficients::default() };
     let decays = Decays::default();
     let ranking = ranking(&shop, fitting, &decays);
-    done(&format!("ranker: {} rows, {} of them bought", ranking.labels.len(), ranking.labels.iter().filter(|l| **l).count()));
+    done(&format!(
+        "ranker: {} rows, {} of them bought",
+        ranking.labels.len(),
+        ranking.labels.iter().filter(|l| **l).count()
+    ));
     let suggest = grow(&ranking, &fitting.ranker, &mut |_| ());
     let reminding = reminding(&shop, until, fitting, &decays);
-    done(&format!("chances: {} rows, {} of them bought", reminding.labels.len(), reminding.labels.iter().filter(|l| **l).count()));
-    let due = grow(&reminding, &fitting.chances, &mut |_| ());
+    done(&format!(
+        "chances: {} rows, {} of them bought",
+        reminding.labels.len(),
+        reminding.labels.iter().filter(|l| **l).count()
+    ));
+    let mut due = grow(&reminding, &fitting.chances, &mut |_| ());
+    due.base += shift(&reminding, &due);
     Coefficients { suggest, due }
+}
+
+/// By how much, in 1/65536 of a logit, chances must move so that over the newest third of the rows as many are bought as they say:
+/// how much is bought in a week changes with the season.
+fn shift(lessons: &Lessons, forest: &Forest) -> i64 {
+    let from = lessons.labels.len() - lessons.labels.len() / 3;
+    let rows = lessons.features.chunks_exact(lessons.width).skip(from);
+    let logits: Vec<f64> = rows.map(|features| forest.score(features) as f64 / 65536.0).collect();
+    let bought = lessons.labels[from..].iter().filter(|label| **label).count() as f64;
+    if bought == 0.0 || bought == logits.len() as f64 {
+        return 0;
+    }
+    let mut shift = 0.0;
+    for _ in 0..20 {
+        let chances = || logits.iter().map(|logit| 1.0 / (1.0 + (-logit - shift).exp()));
+        let (expected, slope): (f64, f64) = chances().fold((0.0, 0.0), |sums, p| (sums.0 + p, sums.1 + p * (1.0 - p)));
+        shift += ((bought - expected) / slope.max(1e-9)).clamp(-1.0, 1.0);
+    }
+    (shift * 65536.0).round() as i64
 }
 
 /// Skus that could be suggested before each of the last receipts, and whether they were on it. A receipt counts less than its skus:
@@ -140,7 +174,7 @@ fn ranking(shop: &Shop, fitting: &Fitting, decays: &Decays) -> Lessons {
         if hits == 0 {
             return;
         }
-        let each = (hits as f32).powf(-0.7);
+        let each = (hits as f32).powf(-0.8);
         for candidate in found {
             let label = bought.contains(&candidate.sku);
             let kept = label || hash(candidate.sku.0, member.0 ^ target as u64) & 255 < fitting.misses_of_256;
@@ -159,8 +193,10 @@ fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) 
     let known_until = EventTime(until.0.min(shop.last.plus_us(1).0));
     // The last week must have ended; where more is known than the last receipt tells, silence is knowledge, too.
     let last = period_of(if until.0 == i64::MAX { known_until } else { until }) - 1;
-    let first = (last - fitting.weeks + 1).max(period_of(shop.first) + WEEKS_FIRST.min((last - period_of(shop.first)) / 2));
-    let weeks = (first..=last).flat_map(|week| shop.members.keys().map(move |member| (week, (week, *member)))).collect();
+    let first =
+        (last - fitting.weeks + 1).max(period_of(shop.first) + WEEKS_FIRST.min((last - period_of(shop.first)) / 2));
+    let weeks =
+        (first..=last).flat_map(|week| shop.members.keys().map(move |member| (week, (week, *member)))).collect();
     let mut lessons = Lessons { width: due::FEATURES, ..Lessons::default() };
     shop.by_period(weeks, |(week, member), patterns| {
         let Some(history) = shop.members.get(&member) else { return };

@@ -97,7 +97,10 @@ fn times(array: &ArrayRef) -> Result<Int64Array, Unreadable> {
     };
     let numbers = to(array, &DataType::Int64)?;
     let numbers = numbers.as_primitive::<arrow_array::types::Int64Type>();
-    Ok(numbers.iter().map(|value| value.and_then(|value| value.checked_mul(factor.0)).map(|v| v.div_euclid(factor.1))).collect())
+    Ok(numbers
+        .iter()
+        .map(|value| value.and_then(|value| value.checked_mul(factor.0)).map(|v| v.div_euclid(factor.1)))
+        .collect())
 }
 
 impl Columns {
@@ -140,22 +143,33 @@ impl Reader<'_> {
     }
 
     fn row(&mut self, columns: &Columns, row: usize, place: &dyn Fn() -> String) {
-        let text = |array: &StringArray| (array.is_valid(row) && !array.value(row).is_empty()).then(|| array.value(row).to_owned());
+        let text = |array: &StringArray| {
+            (array.is_valid(row) && !array.value(row).is_empty()).then(|| array.value(row).to_owned())
+        };
         let time = columns.time.is_valid(row).then(|| EventTime(columns.time.value(row)));
         let (household, basket, sku) = (text(&columns.household), text(&columns.basket), text(&columns.sku));
         let (Some(household), Some(basket), Some(time), Some(sku)) = (household, basket, time, sku) else {
-            return self.fault(FaultKind::RowMalformed, time, format!("{}: household, basket, time or sku is null", place()));
+            return self.fault(
+                FaultKind::RowMalformed,
+                time,
+                format!("{}: household, basket, time or sku is null", place()),
+            );
         };
         let quantity = match &columns.quantity {
             Some(array) if array.is_valid(row) => array.value(row),
             Some(_) => f64::NAN,
             None => 1.0,
         };
-        if !(0.0 < quantity && quantity < 1e9) {
+        // Loose goods are often told with 0 units.
+        if !(0.0..1e9).contains(&quantity) {
             return self.fault(FaultKind::QuantityRefused, Some(time), format!("{}: quantity {quantity}", place()));
         }
         if time >= self.checks.now {
-            return self.fault(FaultKind::RowFuture, Some(time), format!("{}: basket {basket} is from the future", place()));
+            return self.fault(
+                FaultKind::RowFuture,
+                Some(time),
+                format!("{}: basket {basket} is from the future", place()),
+            );
         }
         let mut category = columns.category.as_ref().and_then(text);
         if let Some(catalog) = &self.checks.catalog {
@@ -167,14 +181,22 @@ impl Reader<'_> {
         let (member, receipt) = (MemberId::of_history(&household), ReceiptId::of_history(&basket));
         let owner = *self.owners.entry(receipt).or_insert((member, time));
         if owner.0 != member {
-            return self.fault(FaultKind::RowMalformed, Some(time), format!("{}: basket {basket} has two households", place()));
+            return self.fault(
+                FaultKind::RowMalformed,
+                Some(time),
+                format!("{}: basket {basket} has two households", place()),
+            );
         }
         // A receipt has one time: that of its first row. Weights are rounded up to units.
-        let (event_time, quantity) = (owner.1, quantity.ceil() as isize);
+        let (event_time, quantity) = (owner.1, quantity.ceil().max(1.0) as isize);
         let price = columns.price.as_ref().and_then(text).unwrap_or_default();
         let code = SkuCode::of(&sku);
         if !self.seen.insert((receipt, code, quantity, MemberId::of_history(&price).0)) {
-            return self.fault(FaultKind::RowDuplicate, Some(time), format!("{}: basket {basket}, sku {sku} again", place()));
+            return self.fault(
+                FaultKind::RowDuplicate,
+                Some(time),
+                format!("{}: basket {basket}, sku {sku} again", place()),
+            );
         }
         let discounted = columns.discount.as_ref().is_some_and(|array| array.is_valid(row) && array.value(row) > 0.0);
         let number = category.as_deref().map_or(CategoryCode::NONE, CategoryCode::of);
@@ -237,7 +259,8 @@ pub fn catalog(path: &Path) -> Result<BTreeMap<String, Option<String>>, Unreadab
         let names = texts(&need(&batch, &["sku", "item"])?)?;
         let categories = column(&batch, &["category"]).map(|array| texts(&array)).transpose()?;
         for (row, sku) in names.iter().enumerate() {
-            let category = categories.as_ref().filter(|array| array.is_valid(row)).map(|array| array.value(row).to_owned());
+            let category =
+                categories.as_ref().filter(|array| array.is_valid(row)).map(|array| array.value(row).to_owned());
             skus.extend(sku.map(|sku| (sku.to_owned(), category)));
         }
     }

@@ -2,8 +2,10 @@
 
 use super::engine::Said;
 use super::read::Called;
-use arrow_array::{ArrayRef, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{
+    ArrayRef, Float64Array, Int32Array, Int64Array, ListArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -75,7 +77,11 @@ pub fn write(folder: &Path, said: &Said, words: &Words<'_>) -> io::Result<()> {
         ("household_id", words.households(suggestions.iter().map(|row| row.member))),
         ("rank", counts(suggestions.iter().map(|row| row.rank))),
         ("item", texts(suggestions.iter().map(|row| words.sku(row.sku)))),
-        ("score", Arc::new(Float64Array::from_iter_values(suggestions.iter().map(|row| row.score as f64 / 65536.0))) as ArrayRef),
+        (
+            "score",
+            Arc::new(Float64Array::from_iter_values(suggestions.iter().map(|row| row.score as f64 / 65536.0)))
+                as ArrayRef,
+        ),
         ("reason", texts(suggestions.iter().map(|row| row.reason.to_string()))),
         ("as_of", times(suggestions.iter().map(|row| row.as_of))),
     ];
@@ -84,10 +90,14 @@ pub fn write(folder: &Path, said: &Said, words: &Words<'_>) -> io::Result<()> {
         ("household_id", words.households(due.iter().map(|row| row.member))),
         ("category", texts(due.iter().map(|row| words.category(row.category)))),
         ("cutoff", times(due.iter().map(|row| row.as_of))),
-        ("p", Arc::new(Float64Array::from_iter_values(due.iter().map(|row| f64::from(row.chance_ppm) / 1e6))) as ArrayRef),
+        (
+            "p",
+            Arc::new(Float64Array::from_iter_values(due.iter().map(|row| f64::from(row.chance_ppm) / 1e6))) as ArrayRef,
+        ),
     ];
     parquet(&folder.join("due.parquet"), columns)?;
-    let favourites = profiles.iter().map(|row| row.favourites.iter().map(|category| words.category(*category)).collect());
+    let favourites =
+        profiles.iter().map(|row| row.favourites.iter().map(|category| words.category(*category)).collect());
     let gaps = profiles.iter().map(|row| row.gap_milli.map(|gap| f64::from(gap) / 1000.0));
     let columns = vec![
         ("household_id", words.households(profiles.iter().map(|row| row.member))),
@@ -95,7 +105,10 @@ pub fn write(folder: &Path, said: &Said, words: &Words<'_>) -> io::Result<()> {
         ("receipts", counts(profiles.iter().map(|row| row.receipts))),
         ("skus", counts(profiles.iter().map(|row| row.skus))),
         ("last_at", times(profiles.iter().map(|row| row.last_at))),
-        ("basket_skus_mean", Arc::new(Float64Array::from_iter_values(profiles.iter().map(|row| f64::from(row.basket_milli) / 1000.0)))),
+        (
+            "basket_skus_mean",
+            Arc::new(Float64Array::from_iter_values(profiles.iter().map(|row| f64::from(row.basket_milli) / 1000.0))),
+        ),
         ("gap_days_mean", Arc::new(Float64Array::from_iter(gaps))),
         ("repeat_permille", counts(profiles.iter().map(|row| row.repeat_permille))),
         ("discounted_permille", counts(profiles.iter().map(|row| row.discounted_permille))),

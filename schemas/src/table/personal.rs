@@ -9,10 +9,14 @@ use crate::personal::{Offer, Profile, Suggestion};
 use crate::time::EventTime;
 use arrow_array::ArrayRef;
 
-const MEMBER: Column =
-    column("member_id", Text, "", "Whose: a keyed hash of the account's name", "c0ffee1234567890");
-const AS_OF: Column =
-    column("as_of", Time, "us UTC", "From the receipts before this time: just after the last one", "2020-02-20 12:04:33.8+00");
+const MEMBER: Column = column("member_id", Text, "", "Whose: a keyed hash of the account's name", "c0ffee1234567890");
+const AS_OF: Column = column(
+    "as_of",
+    Time,
+    "us UTC",
+    "From the receipts before this time: just after the last one",
+    "2020-02-20 12:04:33.8+00",
+);
 
 /// `profiles`.
 pub const PROFILES: Table = Table {
@@ -28,9 +32,21 @@ pub const PROFILES: Table = Table {
         column("skus", Int32, "", "Different skus on them", "87"),
         column("last_at", Time, "us UTC", "The last of them", "2020-02-20 12:04:33.8+00"),
         column("basket_skus_milli", Int64, "1/1000", "Mean number of skus on a receipt", "9130"),
-        optional(column("gap_days_milli", Int64, "1/1000 d", "Mean days between receipts; null before the second", "4250")),
+        optional(column(
+            "gap_days_milli",
+            Int64,
+            "1/1000 d",
+            "Mean days between receipts; null before the second",
+            "4250",
+        )),
         column("repeat_permille", Int32, "1/1000", "Of the skus on receipts, how many had been bought before", "610"),
-        column("discounted_permille", Int32, "1/1000", "Of the skus on receipts, how many a promotion made cheaper", "180"),
+        column(
+            "discounted_permille",
+            Int32,
+            "1/1000",
+            "Of the skus on receipts, how many a promotion made cheaper",
+            "180",
+        ),
         column("hour_usual", Int32, "h", "The hour of the day, UTC, in which most receipts fall", "17"),
         column("categories_favourite", Texts, "", "Categories bought most of late, at most 5", "[milk, bread]"),
     ],

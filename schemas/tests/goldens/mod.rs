@@ -123,4 +123,3 @@ pub const GOLDEN_INPUTS: [(&str, u32, &str); 3] = [
     ("scanned_codes", 1, "gate Utf8, event_time us, received_at us, code Utf8, party Int32?"),
     ("gate_crossings", 1, "gate Utf8, event_time us, received_at us, way Utf8"),
 ];
-

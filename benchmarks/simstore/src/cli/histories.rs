@@ -30,6 +30,7 @@ pub(super) fn command(args: &HistoriesArgs) -> Result<(), Failure> {
     let HistoriesArgs { members, days, receipts_max, .. } = *args;
     let asked = Asked { members, days, receipts_max, seed: Seed(args.seed) };
     let (receipts, lines) = write(&asked, &args.out)?;
-    let text = format!("members  {members} with {receipts} receipts of {lines} lines in {days} days, seed {}\n", args.seed);
+    let text =
+        format!("members  {members} with {receipts} receipts of {lines} lines in {days} days, seed {}\n", args.seed);
     Ok(io::stdout().write_all(text.as_bytes())?)
 }

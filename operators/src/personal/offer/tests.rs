@@ -92,7 +92,8 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
             heard[from..place].iter().position(|(_, heard)| *heard == Heard::Settled(visit)).map(|n| from + n)
         };
         let units = |until: usize, visit: VisitId, sku: SkuCode| {
-            let from = heard[..until].iter().rposition(|(_, heard)| *heard == Heard::Settled(visit)).map_or(0, |n| n + 1);
+            let from =
+                heard[..until].iter().rposition(|(_, heard)| *heard == Heard::Settled(visit)).map_or(0, |n| n + 1);
             let units = heard[from..until].iter().map(|(_, heard)| match heard {
                 Heard::Cart(other, of, more) if (*other, *of) == (visit, sku) => *more,
                 _ => 0,
@@ -101,7 +102,8 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
         };
         match event {
             Heard::Dwell(member, visit, skus) => {
-                let receipts: i64 = past().map(|h| if let Heard::Receipts(m, n) = h { n * i64::from(m == member) } else { 0 }).sum();
+                let receipts: i64 =
+                    past().map(|h| if let Heard::Receipts(m, n) = h { n * i64::from(m == member) } else { 0 }).sum();
                 let recent = decided.iter().filter(|(_, at, _, offer)| {
                     offer.shown && offer.member == *member && now.since_us(*at) < offering.cap_days * DAY_US
                 });
@@ -109,11 +111,18 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                 let mut best: Option<(i64, &str, usize)> = None;
                 for (n, campaign) in offering.campaigns.iter().enumerate() {
                     let of = SkuCode::of(campaign.sku.as_str());
-                    let spent: i64 = decided.iter().filter(|(_, _, other, offer)| *other == n && offer.shown).map(|(at, _, _, offer)| {
-                        let lost = settled_after(*at, offer.visit).is_some_and(|end| units(end, offer.visit, of) <= 0);
-                        if lost { 0 } else { campaign.discount.minor }
-                    }).sum();
-                    let again = decided.iter().any(|(at, _, other, offer)| *other == n && offer.visit == *visit && settled_after(*at, *visit).is_none());
+                    let spent: i64 = decided
+                        .iter()
+                        .filter(|(_, _, other, offer)| *other == n && offer.shown)
+                        .map(|(at, _, _, offer)| {
+                            let lost =
+                                settled_after(*at, offer.visit).is_some_and(|end| units(end, offer.visit, of) <= 0);
+                            if lost { 0 } else { campaign.discount.minor }
+                        })
+                        .sum();
+                    let again = decided.iter().any(|(at, _, other, offer)| {
+                        *other == n && offer.visit == *visit && settled_after(*at, *visit).is_none()
+                    });
                     let rules = [
                         !capped,
                         !again,
@@ -122,14 +131,17 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                         receipts >= i64::from(campaign.receipts_min),
                         campaign.valid_from <= now && campaign.valid_until.is_none_or(|until| until > now),
                         spent + campaign.discount.minor <= campaign.budget_minor,
-                        campaign.price.minor - campaign.discount.minor >= campaign.cost.minor + campaign.margin_floor_minor,
+                        campaign.price.minor - campaign.discount.minor
+                            >= campaign.cost.minor + campaign.margin_floor_minor,
                     ];
                     let scores = past().filter_map(|h| match h {
                         Heard::Suits(m, sku, score, 1) if (m, *sku) == (member, of) => Some(*score),
                         _ => None,
                     });
                     let score = scores.max().unwrap_or(i64::MIN);
-                    let better = best.is_none_or(|(other, name, _)| score > other || (score == other && campaign.name.as_str() < name));
+                    let better = best.is_none_or(|(other, name, _)| {
+                        score > other || (score == other && campaign.name.as_str() < name)
+                    });
                     if rules.iter().all(|rule| *rule) && better {
                         best = Some((score, &campaign.name, n));
                     }
@@ -142,7 +154,18 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                 if shown {
                     said.push((*tick, Told::Show(id, *member, sku.clone(), discount)));
                 }
-                let offer = Offer { closed_at: now, offered_at: now, id, campaign: campaign_name, member: *member, visit: *visit, sku, discount, shown, redeemed: false };
+                let offer = Offer {
+                    closed_at: now,
+                    offered_at: now,
+                    id,
+                    campaign: campaign_name,
+                    member: *member,
+                    visit: *visit,
+                    sku,
+                    discount,
+                    shown,
+                    redeemed: false,
+                };
                 decided.push((place, now, n, offer));
             }
             Heard::Settled(visit) => {
@@ -198,6 +221,9 @@ fn who_is_held_out_is_decided_on_but_shown_nothing() {
     assert_eq!(said.len(), 1, "the budget is for one, and who is held out spends nothing: {said:?}");
     let bought = Heard::Cart(VisitId(held[0]), code(1), 2);
     let said = run(&offering, &[(1, visit(held[0])), (2, bought), (3, Heard::Settled(VisitId(held[0])))]);
-    let closed = said.iter().filter_map(|(_, told)| if let Told::Closed(offer) = told { Some((offer.shown, offer.redeemed)) } else { None });
+    let closed =
+        said.iter().filter_map(
+            |(_, told)| if let Told::Closed(offer) = told { Some((offer.shown, offer.redeemed)) } else { None },
+        );
     assert_eq!(closed.collect::<Vec<_>>(), [(false, true)], "bought without having been shown anything");
 }
