@@ -13,12 +13,13 @@ PACKAGES := libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libclang
 OUT ?= demo-out
 SCENARIO ?= benchmarks/simstore/scenarios/demo.toml
 
-.PHONY: help packages build demo demo-real test bench lint train-smoke
+.PHONY: help packages build demo demo-real test bench lint train-smoke fit
 
 help:
 	@echo 'make demo    a minute of a simulated shop: tables, pictures and the truth in $(OUT)/'
 	@echo 'make test    all tests'
 	@echo 'make train-smoke  the recipe of our own network at toy size (models/train/README.md)'
+	@echo 'make fit RECEIPTS=FILE [COEFFICIENTS=FILE]  what suggestions and reminders are made by, from receipts of your own'
 	@echo 'make bench   the long measurements of benchmarks/'
 	@echo 'make lint    formatting, clippy, licences'
 
@@ -70,6 +71,12 @@ test: packages
 
 train-smoke: build
 	models/train/smoke.sh
+
+RECEIPTS ?=
+COEFFICIENTS ?= coefficients.json
+fit: build
+	@test -n '$(RECEIPTS)' || { echo 'make fit RECEIPTS=receipts.parquet (household_id, basket_id, event_time, sku, category)'; exit 1; }
+	"$${CARGO_TARGET_DIR:-target}"/debug/aisleflow personalise fit --receipts '$(RECEIPTS)' --out '$(COEFFICIENTS)'
 
 bench: build
 	benchmarks/run.sh

@@ -19,6 +19,7 @@ benchmarks/video/run.sh
 python3 benchmarks/simstore/grid.py --level observations --seconds 300
 python3 benchmarks/simstore/grid.py --seconds 60
 python3 benchmarks/simstore/visits.py
+python3 benchmarks/personal/run.py
 python3 benchmarks/simstore/look.py --models "$AISLEFLOW_SHARED/models"
 "${CARGO_TARGET_DIR:-target}"/debug/aisleflow models bench --models "$AISLEFLOW_SHARED/models"
 benchmarks/onnx/run.sh shopper-448x336

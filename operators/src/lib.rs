@@ -34,13 +34,17 @@
 //!    | settle      by tick: receipts, adjustments, charges; `promote` says what a cart costs
 //!    v
 //!  CartLineChange, Receipt, ReceiptLine, ReceiptAdjustment, Charge, Held, Alert
+//!    | purchases, personalise   in differential dataflow: profiles, the next basket, what is due (see [`personal`])
+//!    v
+//!  Profile, Suggestion, Due; and `offer` by tick: Offer
 //! ```
 //!
-//! Decisions are pure (`vision/*`, `identity/*`, `ledger/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
+//! Decisions are pure (`vision/*`, `identity/*`, `ledger/*`, `personal/*`); timely lives in [`flow::build`] alone. No file, socket, thread, environment or clock.
 
 pub mod flow;
 pub mod identity;
 pub mod ledger;
+pub mod personal;
 pub mod reference;
 pub mod settings;
 pub mod shelf;
@@ -56,6 +60,10 @@ pub use ledger::cart::{Carts, cart, quantities};
 pub use ledger::decide::{Decided, Deciding, decide};
 pub use ledger::promote::{Bill, BillLine, Tariff};
 pub use ledger::settle::{Settle, SettleSettings, Settlement, Settling, settle};
+pub use personal::gather::{Personal, Personalising, personalise};
+pub use personal::offer::{Campaign, Offering, Offers};
+pub use personal::purchases::purchases;
+pub use personal::trees::{Coefficients, Forest};
 pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Evidence, Trade, attribute};
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use shelf::reach::{Reach, Reaching, reach};

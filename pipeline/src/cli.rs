@@ -12,6 +12,7 @@ use crate::floor::{FloorArgs, floor};
 use crate::gate::{self, GateArgs, GateError};
 use crate::look::Models;
 use crate::metrics::Spent;
+use crate::personalise::{self, PersonaliseArgs};
 use crate::progress::Progress;
 use crate::review::{self, ReviewArgs, ReviewError};
 use crate::run::{Outcome, RunError, RunOptions, run};
@@ -54,6 +55,8 @@ enum Command {
     Adapt(AdaptArgs),
     /// What waits for somebody of the shop to decide: list, show as a picture, decide
     Review(ReviewArgs),
+    /// The week's shop and what is due, for every household of a history of receipts; and fit what that is done by
+    Personalise(PersonaliseArgs),
     /// The networks: list, verify, bench, pull
     Models(ModelsArgs),
     /// Say what is written: every table and column with meaning, unit and example
@@ -141,6 +144,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Gate(args) => gate::command(&args).map_err(gate_failure),
         Command::Adapt(args) => adapt(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Review(args) => review::command(&args, |config| read_plan(config, Places::default())),
+        Command::Personalise(args) => personalise::command(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Models(args) => zoo::command(&args).map_err(|error| Failure::Error(error.to_string())),
         Command::Tables(args) => command_tables(&args),
     };

@@ -10,7 +10,7 @@ mod fold;
 mod hearing;
 mod lines;
 pub mod pace;
-mod parts;
+pub(crate) mod parts;
 pub mod picture_pool;
 pub mod read;
 mod recorded;

@@ -17,6 +17,7 @@ pub mod look;
 pub mod metrics;
 pub mod mot;
 pub mod panics;
+pub mod personalise;
 pub mod progress;
 pub mod review;
 pub mod run;

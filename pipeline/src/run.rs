@@ -22,7 +22,7 @@ use crate::{assemble, worker};
 use models::ModelError;
 use operators::{DetectSettings, Gate, Seers};
 use schemas::table::Names;
-use schemas::{CameraId, EventTime, Fault, FaultKind, ModelId};
+use schemas::{CameraId, CategoryCode, EventTime, Fault, FaultKind, ModelId, SkuCode};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -193,6 +193,10 @@ fn names(plan: &Plan, models: Option<&Models>) -> Names {
     names.zones.extend(plan.zones.iter().map(|zone| (zone.id(), zone.name().to_string())));
     let shelves = plan.gondolas.iter().flat_map(|gondola| &gondola.shelves);
     names.slots.extend(shelves.flat_map(|shelf| &shelf.slots).map(|slot| (slot.id, slot.name.clone())));
+    for (sku, article) in &plan.reference.catalog {
+        names.skus.insert(SkuCode::of(sku.as_str()), sku.to_string());
+        names.categories.extend(article.category.iter().map(|name| (CategoryCode::of(name), name.clone())));
+    }
     for source in [GATE_SCANS, SCALES, VERDICTS] {
         names.cameras.insert(CameraId::mint(&plan.store, source), source.to_string());
     }

@@ -35,11 +35,19 @@ pub enum FaultKind {
     TrackletsLimited,
     /// The floor held more people at once than the stitcher follows.
     PeopleLimited,
+    /// A line of a receipt names a sku that no catalog knows.
+    SkuUnknown,
+    /// A line of a receipt has no quantity above 0.
+    QuantityRefused,
+    /// A receipt lies in the future.
+    RowFuture,
+    /// A row was there before.
+    RowDuplicate,
 }
 
 impl FaultKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [FaultKind; 14] = [
+    pub const ALL: [FaultKind; 18] = [
         Self::CameraUnreadable,
         Self::DecodeFailed,
         Self::StreamTruncated,
@@ -54,6 +62,10 @@ impl FaultKind {
         Self::InferenceFailed,
         Self::TrackletsLimited,
         Self::PeopleLimited,
+        Self::SkuUnknown,
+        Self::QuantityRefused,
+        Self::RowFuture,
+        Self::RowDuplicate,
     ];
 
     /// The word that stands in the table.
@@ -73,6 +85,10 @@ impl FaultKind {
             Self::InferenceFailed => "inference_failed",
             Self::TrackletsLimited => "tracklets_limited",
             Self::PeopleLimited => "people_limited",
+            Self::SkuUnknown => "sku_unknown",
+            Self::QuantityRefused => "quantity_refused",
+            Self::RowFuture => "row_future",
+            Self::RowDuplicate => "row_duplicate",
         }
     }
 }

@@ -81,6 +81,19 @@ id!(
     ReceiptId
 );
 
+id!(
+    /// What one member was offered, or would have been, at one time.
+    OfferId
+);
+id!(
+    /// A sku as a number: the hash of its text, which is short and ordered where texts would be slow.
+    SkuCode
+);
+id!(
+    /// A category of articles as a number: the hash of its text.
+    CategoryCode
+);
+
 /// Stock keeping unit: what a catalog calls one article. Any text; often a GTIN.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Sku(String);
@@ -214,6 +227,49 @@ impl ReceiptId {
     /// The receipt of `visit`.
     pub fn of(visit: VisitId) -> Self {
         Self(mint("receipt", &[&visit.0.to_le_bytes()]))
+    }
+}
+
+impl SkuCode {
+    /// The number of the sku called `sku`.
+    pub fn of(sku: &str) -> Self {
+        Self(mint("sku", &[sku.as_bytes()]))
+    }
+}
+
+impl CategoryCode {
+    /// No category: nobody said which.
+    pub const NONE: Self = Self(0);
+
+    /// The number of the category called `category`.
+    pub fn of(category: &str) -> Self {
+        Self(mint("category", &[category.as_bytes()]).max(1))
+    }
+}
+
+impl OfferId {
+    /// The offer of `campaign` in `visit`.
+    pub fn of(campaign: &str, visit: VisitId) -> Self {
+        Self(mint("offer", &[campaign.as_bytes(), &visit.0.to_le_bytes()]))
+    }
+}
+
+impl MemberId {
+    /// A number in 0..1000 that looks random and is always the same for this member, `what` and `key`.
+    pub fn draw(self, key: &str, what: &str) -> u32 {
+        (mint("draw", &[key.as_bytes(), what.as_bytes(), &self.0.to_le_bytes()]) % 1000) as u32
+    }
+
+    /// The member whom a history calls `name`.
+    pub fn of_history(name: &str) -> Self {
+        Self(mint("household", &[name.as_bytes()]))
+    }
+}
+
+impl ReceiptId {
+    /// The receipt that a history calls `name`.
+    pub fn of_history(name: &str) -> Self {
+        Self(mint("basket", &[name.as_bytes()]))
     }
 }
 

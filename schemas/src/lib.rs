@@ -35,6 +35,11 @@
 //! | adjustment | what was changed about a receipt afterwards |
 //! | charge | what the payment provider is to be told, once |
 //! | promotion | what makes articles cheaper, from when until when |
+//! | purchase | one sku of one receipt of a member |
+//! | suggestion | one sku of the shop that is proposed to a member (the field's "next basket") |
+//! | due | the chance that a member buys of a habitual category within a week |
+//! | profile | what is known of one member from their receipts |
+//! | offer | a sku made cheaper for one member while they dwell at its shelf |
 //! | dwell | a finished stay of one attendee in one zone |
 //! | alert | what somebody of the shop should know |
 //! | tick | the unit of time that closes; `floor(event time / tick length)` |
@@ -55,6 +60,7 @@ pub mod geometry;
 pub mod ids;
 pub mod ledger;
 pub mod money;
+pub mod personal;
 pub mod review;
 pub mod scale;
 pub mod shopper;
@@ -76,14 +82,15 @@ pub use frame::{Detection, Embedding, Frame, FrameDetections, FrameMeta, Picture
 pub use gate::{Gate, GateCrossing, GateScan, Way, Ways};
 pub use geometry::{Box2, Point, Polygon, Score};
 pub use ids::{
-    CameraId, CodeId, GateId, InteractionId, MemberId, ModelId, ReceiptId, ScaleId, Sku, SlotId, StretchId, TrackId,
-    TrackletId, VisitId, ZoneId,
+    CameraId, CategoryCode, CodeId, GateId, InteractionId, MemberId, ModelId, OfferId, ReceiptId, ScaleId, Sku,
+    SkuCode, SlotId, StretchId, TrackId, TrackletId, VisitId, ZoneId,
 };
 pub use ledger::{
     CartLine, CartLineChange, Charge, Closing, FinalInteraction, Goods, Held, HeldReason, Promotion, Receipt,
     ReceiptAdjustment, ReceiptLine, Terms,
 };
 pub use money::{Currency, Money};
+pub use personal::{Ask, Due, Offer, Profile, Purchase, Reason, Suggestion};
 pub use review::{ReviewCase, ReviewReason};
 pub use scale::{Scale, ScaleSample};
 pub use shopper::{Sighting, Tracked, Tracklet};

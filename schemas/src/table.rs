@@ -5,6 +5,7 @@
 mod behaviour;
 mod floor;
 mod ledger;
+mod personal;
 mod receipts;
 mod review;
 mod sensors;
@@ -12,7 +13,7 @@ mod stock;
 pub mod verdicts;
 mod visits;
 
-use crate::ids::{CameraId, GateId, ModelId, ScaleId, SlotId, ZoneId};
+use crate::ids::{CameraId, CategoryCode, GateId, ModelId, ScaleId, SkuCode, SlotId, ZoneId};
 use crate::time::EventTime;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
@@ -90,8 +91,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Every table that a run writes.
-    pub const ALL: [&'static Table; 19] = [
+    /// Every table that a run writes; `offers` where offers are made, which `aisleflow run` does not yet.
+    pub const ALL: [&'static Table; 22] = [
         &visits::VISITS,
         &visits::GATE_SCANS,
         &visits::DWELLS,
@@ -105,6 +106,9 @@ impl Table {
         &receipts::CHARGES,
         &review::REVIEW_QUEUE,
         &stock::STOCK,
+        &personal::PROFILES,
+        &personal::SUGGESTIONS,
+        &personal::OFFERS,
         &floor::TRACKS,
         &floor::POSITIONS,
         &floor::MEMBERSHIPS,
@@ -139,6 +143,10 @@ pub struct Names {
     pub zones: BTreeMap<ZoneId, String>,
     /// Slots by id.
     pub slots: BTreeMap<SlotId, String>,
+    /// Skus by their numbers.
+    pub skus: BTreeMap<SkuCode, String>,
+    /// Categories by their numbers.
+    pub categories: BTreeMap<CategoryCode, String>,
 }
 
 impl Names {
@@ -176,6 +184,16 @@ impl Names {
     /// The slot's name; its id where it has none.
     pub fn slot(&self, id: SlotId) -> String {
         named(&self.slots, id)
+    }
+
+    /// The sku; its number where no catalog knows it.
+    pub fn sku(&self, code: SkuCode) -> String {
+        named(&self.skus, code)
+    }
+
+    /// The category; its number where no catalog knows it.
+    pub fn category(&self, code: CategoryCode) -> String {
+        named(&self.categories, code)
     }
 }
 

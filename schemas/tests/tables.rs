@@ -1,131 +1,12 @@
 //! Golden schemas: a column may be added at the end of a table with a new version, never changed, moved or removed.
 
+mod goldens;
+
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, RecordBatch};
+use goldens::{GOLDEN, GOLDEN_INPUTS};
 use schemas::table::{Names, Table, TableRow};
 use schemas::*;
-
-/// Name, version, and every column as `name type` with `?` for nullable.
-const GOLDEN: [(&str, u32, &str); 19] = [
-    (
-        "visits",
-        1,
-        "visit_id Utf8, kind Utf8, member_id Utf8?, outcome Utf8, gate_in Utf8?, gate_out Utf8?, scanned_at us?, entered_at us?, \
-         left_at us?, closed_at us, party Int32?, people Int32, people_lost Int32, path_mm Int64, zone_first Utf8?, \
-         zone_last Utf8?, track_ids texts",
-    ),
-    (
-        "gate_scans",
-        1,
-        "gate Utf8, event_time us, received_at us, outcome Utf8, reason Utf8?, code_id Utf8?, member_id Utf8?, role Utf8?, \
-         party Int32?, visit_id Utf8?",
-    ),
-    (
-        "dwells",
-        1,
-        "zone Utf8, track_id Utf8, visit_id Utf8?, member_id Utf8?, person Int32?, entered_at us, left_at us, closed_at us, \
-         stay_ms Int64, still_ms Int64, path_mm Int64, manner Utf8",
-    ),
-    (
-        "zone_traffic",
-        1,
-        "minute us, zone Utf8, entries Int32, exits Int32, people Int32, people_max Int32, occupied_ms Int64",
-    ),
-    (
-        "alerts",
-        2,
-        "event_time us, raised_at us, kind Utf8, visit_id Utf8?, track_id Utf8?, gate Utf8?, zone Utf8?, sku Utf8?, \
-         value_minor Int64?, currency Utf8?",
-    ),
-    (
-        "interactions",
-        1,
-        "event_time us, interaction_id Utf8, slot Utf8, track_id Utf8?, visit_id Utf8?, member_id Utf8?, sku Utf8?, quantity Int64, \
-         unit_price_minor Int64?, currency Utf8?, confidence Float32, second_sku Utf8?, second_track_id Utf8?, second_quantity Int64?, \
-         second_confidence Float32?, alternatives texts, billing_confidence Float32",
-    ),
-    (
-        "cart_line_changes",
-        1,
-        "changed_at us, visit_id Utf8, sku Utf8, unit_price_minor Int64?, currency Utf8?, quantity Int64, diff Int64",
-    ),
-    (
-        "receipts",
-        1,
-        "receipt_id Utf8, visit_id Utf8, kind Utf8, member_id Utf8?, left_at us, settled_at us, lines Int32, units Int64, \
-         units_unpriced Int64, gross_minor Int64, discount_minor Int64, total_minor Int64, currency Utf8",
-    ),
-    (
-        "receipt_lines",
-        1,
-        "settled_at us, receipt_id Utf8, adjustment Int32, line Int32, visit_id Utf8, sku Utf8, name Utf8, tax_class Utf8?, \
-         quantity Int64, unit_price_minor Int64?, gross_minor Int64, discount_minor Int64, total_minor Int64, currency Utf8, \
-         promotions texts",
-    ),
-    (
-        "receipt_adjustments",
-        1,
-        "adjusted_at us, receipt_id Utf8, adjustment Int32, visit_id Utf8, member_id Utf8?, lines Int32, units Int64, \
-         change_minor Int64, total_minor Int64, currency Utf8",
-    ),
-    (
-        "charges",
-        1,
-        "charged_at us, idempotency_key Utf8, receipt_id Utf8, adjustment Int32, member_id Utf8, amount_minor Int64, currency Utf8",
-    ),
-    (
-        "review_queue",
-        1,
-        "event_time us, reason Utf8, visit_id Utf8?, member_id Utf8?, interaction_id Utf8?, slot Utf8?, units Int64, value_minor Int64?, currency Utf8?, confidence Float32?",
-    ),
-    (
-        "stock",
-        1,
-        "event_time us, slot Utf8, sku Utf8, interaction_id Utf8, change Int64, units Int64?, capacity Int32?, state Utf8",
-    ),
-    (
-        "tracks",
-        1,
-        "track_id Utf8, first_seen us, last_seen us, closed_at us, first_x_mm Int32, first_y_mm Int32, last_x_mm Int32, \
-         last_y_mm Int32, path_mm Int64, height_mm Int32, positions Int32, gap_longest_ms Int64, cameras texts, stretches Int32",
-    ),
-    (
-        "positions",
-        2,
-        "track_id Utf8, event_time us, x_mm Int32, y_mm Int32, spread_mm Int32, quality Float32, cameras texts, visit_id Utf8?, \
-         member_id Utf8?",
-    ),
-    ("memberships", 1, "tracklet_id Utf8, camera Utf8, track_id Utf8, from_time us, until_time us, closed_at us"),
-    (
-        "tracklets",
-        1,
-        "tracklet_id Utf8, camera Utf8, first_seen us, last_seen us, closed_at us, frames_seen Int32, frames_spanned Int32, \
-         gaps Int32, gap_longest_ms Int64, score_mean Float32, first_left_px Float32, first_top_px Float32, first_right_px Float32, \
-         first_bottom_px Float32, last_left_px Float32, last_top_px Float32, last_right_px Float32, last_bottom_px Float32, model Utf8",
-    ),
-    (
-        "detections",
-        1,
-        "camera Utf8, event_time us, frame Int64, frame_width_px Int32, frame_height_px Int32, left_px Float32, top_px Float32, \
-         right_px Float32, bottom_px Float32, score Float32, feet_x_px Float32?, feet_y_px Float32?, wrist_left_x_px Float32?, \
-         wrist_left_y_px Float32?, wrist_left_score Float32?, wrist_right_x_px Float32?, wrist_right_y_px Float32?, \
-         wrist_right_score Float32?, tracklet_id Utf8?, model Utf8",
-    ),
-    ("faults", 1, "event_time us, camera Utf8, kind Utf8, count Int64, detail Utf8"),
-];
-
-/// The same for what a run reads.
-const GOLDEN_INPUTS: [(&str, u32, &str); 4] = [
-    ("scale_samples", 1, "scale Utf8, event_time us, received_at us, weight_mg Int64?"),
-    ("scanned_codes", 1, "gate Utf8, event_time us, received_at us, code Utf8, party Int32?"),
-    ("gate_crossings", 1, "gate Utf8, event_time us, received_at us, way Utf8"),
-    (
-        "verdicts",
-        1,
-        "decided_at us, decided_by Utf8, decision Utf8, interaction_id Utf8?, visit_id Utf8?, sku Utf8?, quantity Int64?, \
-         unit_price_minor Int64?, currency Utf8?",
-    ),
-];
 
 #[test]
 fn schemas_are_those_that_were_promised() {
@@ -413,4 +294,55 @@ fn sensors_become_columns_in_order_of_arrival() {
     let batch = GateCrossing::batch(&rows, &names()).expect("columns fit the schema");
     assert!(column(&batch, "gate").contains("0000000000000001"), "a gate without a name shows its id");
     assert_eq!((column(&batch, "way"), rows[1].range_time()), ("  \"in\",  \"out\",".into(), EventTime(2)));
+}
+
+#[test]
+fn what_is_said_of_members_becomes_columns() {
+    let mut names = names();
+    names.skus.insert(SkuCode(1), "milk-1l".into());
+    names.categories.insert(CategoryCode(2), "milk".into());
+    let suggestion = |rank, sku, reason| Suggestion {
+        member: MemberId(255),
+        as_of: EventTime(5),
+        rank,
+        sku: SkuCode(sku),
+        score: -7,
+        reason,
+    };
+    let mut rows = vec![suggestion(2, 9, Reason::Popular), suggestion(1, 1, Reason::Every { days: 6 })];
+    Suggestion::sort(&mut rows, &names);
+    let batch = Suggestion::batch(&rows, &names).expect("columns fit the schema");
+    assert_eq!(column(&batch, "sku"), "  \"milk-1l\",  \"0000000000000009\",", "a sku without a name shows its number");
+    assert_eq!(column(&batch, "reason"), "  \"every 6 days\",  \"popular in this shop\",");
+    let profile = Profile {
+        member: MemberId(1),
+        as_of: EventTime(5),
+        receipts: 3,
+        skus: 2,
+        last_at: EventTime(4),
+        basket_milli: 1500,
+        gap_milli: None,
+        repeat_permille: 0,
+        discounted_permille: 1000,
+        hour: 17,
+        favourites: vec![CategoryCode(2)],
+    };
+    let batch = Profile::batch(&[profile], &names).expect("columns fit the schema");
+    assert!(column(&batch, "categories_favourite").contains("milk"));
+    assert_eq!((column(&batch, "gap_days_milli"), column(&batch, "hour_usual")), ("null".into(), "  17,".into()));
+    let offer = Offer {
+        closed_at: EventTime(9),
+        offered_at: EventTime(5),
+        id: OfferId::of("oats", VisitId(3)),
+        campaign: "oats".into(),
+        member: MemberId(1),
+        visit: VisitId(3),
+        sku: Sku::new("oats").expect("not empty"),
+        discount: Money { minor: 30, currency: Currency::NONE },
+        shown: false,
+        redeemed: true,
+    };
+    assert_eq!(offer.range_time(), EventTime(9));
+    let batch = Offer::batch(&[offer], &names).expect("columns fit the schema");
+    assert_eq!((column(&batch, "shown"), column(&batch, "redeemed")), ("  0,".into(), "  1,".into()));
 }

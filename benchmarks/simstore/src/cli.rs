@@ -1,6 +1,7 @@
 //! The command line: what can be asked, what is answered, and the exit code (0 done, 1 could not, 2 asked wrongly).
 
 mod frames;
+mod histories;
 mod play;
 
 use crate::generate::{self, Asked, Generated};
@@ -36,6 +37,8 @@ enum Command {
     Reenact(play::ReenactArgs),
     /// Play many variants of the hard kinds: a folder as of `generate` for each
     Variants(play::VariantsArgs),
+    /// What members bought in months, made of habits that are known
+    Histories(histories::HistoriesArgs),
     /// Find the noise of detections that fits what a detector really did: TOML for a scenario
     Fit(FitArgs),
 }
@@ -137,6 +140,7 @@ pub fn main_with(cli: Cli) -> ExitCode {
         Command::Frames(args) => frames::command(&args),
         Command::Reenact(args) => play::command_reenact(&args),
         Command::Variants(args) => play::command_variants(&args),
+        Command::Histories(args) => histories::command(&args),
         Command::Fit(args) => command_fit(&args),
     };
     match done {

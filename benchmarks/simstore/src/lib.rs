@@ -27,6 +27,7 @@ pub mod device;
 pub mod gate;
 pub mod generate;
 pub mod goods;
+pub mod histories;
 pub mod ledger;
 pub mod life;
 pub mod observe;

@@ -1,5 +1,6 @@
 //! The part of the graph that knows of goods: from hands and scales to receipts.
 
+use super::personal::write_personal;
 use crate::config::plan::Plan;
 use crate::run::VERDICTS;
 use crate::sink::write::{Origin, Write, Writer};
@@ -90,6 +91,7 @@ pub fn write_ledger<'s>(
     let Known { whereabouts, attendances, closings } = known;
     let Attributed { interactions, certain } =
         attribute(scope, whereabouts, attendances.clone(), reaches, steps, attributing);
+    let members = settling.clone();
     let Decided { interactions, goods, closings, faults } =
         decide(interactions, attendances.clone(), closings, verdicts, deciding);
     let Carts { lines, alerts } = cart(interactions, attendances, goods, tick);
@@ -100,7 +102,8 @@ pub fn write_ledger<'s>(
     let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));
     // Rows come so many ticks after the time by which they are cut.
     let after = |ticks| origin.clone().holding(ticks, tick);
-    let tables = vec![
+    let personal = write_personal(receipts.clone(), billed.clone(), &members, origin, writer);
+    let mut tables = vec![
         by_tick(certain, Write::<FinalInteraction>::new(after(told), writer.clone())).ok,
         by_tick(stock, Write::<StockChange>::new(after(told), writer.clone())).ok,
         by_tick(changes, Write::<CartLineChange>::new(after(0), writer.clone())).ok,
@@ -110,5 +113,6 @@ pub fn write_ledger<'s>(
         by_tick(charges, Write::<Charge>::new(after(0), writer.clone())).ok,
         by_tick(cases, Write::<ReviewCase>::new(after(told), writer.clone())).ok,
     ];
+    tables.extend(personal);
     WrittenLedger { tables, alerts: alerts.concat(losses), faults }
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const DEPTH_MAX: u32 = 8;
 
 /// The file at `path`, or every `part-*` of Parquet or JSON lines in the folder tree there, in the order of their paths.
-pub(super) fn part_files(path: &Path) -> Result<Vec<PathBuf>, Unreadable> {
+pub(crate) fn part_files(path: &Path) -> Result<Vec<PathBuf>, Unreadable> {
     if !std::fs::metadata(path).map_err(from_io)?.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
@@ -37,12 +37,12 @@ fn find(folder: &Path, depth: u32, files: &mut Vec<PathBuf>) -> std::io::Result<
 }
 
 /// The name of a file without its folder.
-pub(super) fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Opens a file as far as its footer.
-pub(super) fn open_part(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, Unreadable> {
+pub(crate) fn open_part(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>, Unreadable> {
     let file = File::open(path).map_err(from_io)?;
     if file.metadata().map_err(from_io)?.len() == 0 {
         return Err(Unreadable::Empty);
@@ -56,7 +56,7 @@ pub(super) fn open_part(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<F
 }
 
 /// Whether `column` has the `expected` type; one that is not `required` may be absent.
-pub(super) fn check_column(
+pub(crate) fn check_column(
     schema: &Schema,
     column: &'static str,
     expected: &DataType,
@@ -71,7 +71,7 @@ pub(super) fn check_column(
 }
 
 /// The Parquet reader (60.1.0) has arithmetic that a flipped bit turns into a panic; a damaged file must not end the run.
-pub(super) fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreadable> {
+pub(crate) fn guarded<T>(read: impl FnOnce() -> Result<T, Unreadable>) -> Result<T, Unreadable> {
     let broken = || Err(Unreadable::NotParquet("the reader failed on its bytes".to_owned()));
     panics::contain(read).unwrap_or_else(broken)
 }

@@ -1,0 +1,108 @@
+//! Gather: everything that is known of each member, as one arrangement that three reduces share; from there profiles, suggestions and chances.
+//! In: collections of Purchase, erased members, Ask | Out: collections of Profile, Suggestion, Due | Key: member
+//! State: all purchases of members who are not erased, by member and by member and subject; patterns of asked periods
+//! Time: a tick; what comes out is at every closed tick what the inputs sum up to, in whatever order they came.
+//! Faults: none. What is sold minus what is taken back is on no receipt where it is not positive.
+//!
+//! An adjustment is a difference of a purchase's quantity; an erasure is a row of `erased`, which takes away everything of the member,
+//! asks too, and their part of the shop's patterns. Both are undone exactly by their retraction.
+//!
+//! With `after_last`, every member is asked about just after their last receipt, and the ask moves with it.
+
+use super::decay::Decays;
+use super::due::due_of;
+use super::history::{Entry, Known, Line};
+use super::patterns::{patterns, period_of};
+use super::profile::profiles_of;
+use super::suggest::{Ranker, suggestions_of};
+use super::trees::Coefficients;
+use crate::flow::{DataflowTime, Rows};
+use differential_dataflow::operators::ThresholdTotal;
+use differential_dataflow::operators::arrange::{Arranged, TraceAgent};
+use differential_dataflow::trace::implementations::{ValBuilder, ValSpine};
+use schemas::{Ask, Due, EventTime, MemberId, Profile, Purchase, Suggestion};
+use std::sync::Arc;
+
+/// What it must know.
+#[derive(Clone, Debug)]
+pub struct Personalising {
+    /// What ranks and reminds.
+    pub coefficients: Arc<Coefficients>,
+    /// Suggestions for each ask at most.
+    pub most: usize,
+    /// Whether every member is asked about just after their last receipt.
+    pub after_last: bool,
+}
+
+/// What is known of members and said to them.
+pub struct Personal<'s> {
+    /// One for each ask about a member with receipts before it.
+    pub profiles: Rows<'s, Profile>,
+    /// Ranked, for each ask.
+    pub suggestions: Rows<'s, Suggestion>,
+    /// One for each ask and habitual category.
+    pub due: Rows<'s, Due>,
+}
+
+/// Gathers `purchases` without those of the `erased`, and answers the `asks`.
+pub fn personalise<'s>(
+    purchases: Rows<'s, Purchase>,
+    erased: Rows<'s, MemberId>,
+    asks: Rows<'s, Ask>,
+    personalising: Personalising,
+) -> Personal<'s> {
+    let Personalising { coefficients, most, after_last } = personalising;
+    let erased = erased.distinct();
+    let bought = purchases.threshold_total(|_, quantity| isize::from(*quantity > 0));
+    let lines = bought.map(|purchase| (purchase.member, Line::from(purchase))).antijoin(erased.clone());
+    let mut asks = asks.map(|ask| (ask.member, ask.as_of)).antijoin(erased);
+    if after_last {
+        let times = lines.clone().map(|(member, line)| (member, line.event_time));
+        let last = times.reduce_named("Last receipt", |_, times, out| {
+            out.extend(times.last().map(|(time, _)| (time.plus_us(1), 1)));
+        });
+        asks = asks.concat(last);
+    }
+    let asks = asks.distinct();
+    let periods = asks.clone().map(|(member, as_of)| (period_of(as_of), member)).distinct();
+    let shop = patterns(lines.clone(), periods.clone().map(|(period, _)| period));
+    let shop = shop
+        .map(|patterns| (patterns.period, patterns))
+        .join_map(periods, |_, patterns, &member| (member, Entry::Patterns(patterns.clone())));
+    let lines = lines.map(|(member, line)| (member, Entry::Line(line)));
+    let asks = asks.map(|(member, as_of): (MemberId, EventTime)| (member, Entry::Ask(as_of)));
+    let entries = lines.concat(asks).concat(shop).arrange_by_key_named("Entries by member");
+    let decays = Arc::new(Decays::default());
+    let (ranking, weights) = (coefficients.clone(), decays.clone());
+    let suggestions = by_member(entries.clone(), "Suggest", move |member, known| {
+        suggestions_of(known, member, &Ranker { forest: &ranking.suggest, decays: &weights, most })
+    });
+    let weights = decays.clone();
+    let due =
+        by_member(entries.clone(), "Due", move |member, known| due_of(known, member, &coefficients.due, &weights));
+    let profiles = by_member(entries, "Profile", move |member, known| profiles_of(known, member, &decays));
+    Personal { profiles, suggestions, due }
+}
+
+/// The entries of every member, arranged once.
+type Entries<'s> = Arranged<'s, TraceAgent<ValSpine<MemberId, Entry, DataflowTime, isize>>>;
+
+/// The rows that `say` makes of what is known of each member.
+fn by_member<'s, D: differential_dataflow::ExchangeData>(
+    entries: Entries<'s>,
+    name: &str,
+    say: impl Fn(MemberId, &Known<'_>) -> Vec<D> + 'static,
+) -> Rows<'s, D> {
+    let said = entries.reduce_abelian::<_, ValBuilder<_, _, _, _>, ValSpine<MemberId, D, DataflowTime, isize>, _, _>(
+        name,
+        move |&member, entries, out| {
+            let rows = say(member, &Known::of(entries));
+            out.extend(rows.into_iter().map(|row| (row, 1)));
+        },
+        |chunk, &member, updates| {
+            chunk.clear();
+            chunk.extend(updates.drain(..).map(|(row, time, diff)| ((member, row), time, diff)));
+        },
+    );
+    said.as_collection(|_, row| row.clone())
+}

@@ -1,0 +1,289 @@
+//! Reads a history of receipts: one Parquet file, or a folder of parts. What cannot be is a fault, and counts for nothing.
+
+use crate::ingest::error::Unreadable;
+use crate::ingest::parts::{guarded, name, open_part, part_files};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
+use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_cast::cast;
+use arrow_schema::{DataType, TimeUnit};
+use schemas::{CameraId, CategoryCode, EventTime, Fault, FaultKind, MemberId, Purchase, ReceiptId, SkuCode};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
+
+/// Faults of one kind that are told one by one; the last of them counts the rest.
+const TOLD_MAX: u64 = 1000;
+
+/// What a history calls things.
+#[derive(Clone, Debug, Default)]
+pub struct Called {
+    /// Households.
+    pub members: BTreeMap<MemberId, String>,
+    /// Skus.
+    pub skus: BTreeMap<SkuCode, String>,
+    /// Categories.
+    pub categories: BTreeMap<CategoryCode, String>,
+}
+
+/// A history that was read.
+#[derive(Debug, Default)]
+pub struct Receipts {
+    /// What was bought, each with how many.
+    pub purchases: Vec<(Purchase, isize)>,
+    /// What things are called.
+    pub called: Called,
+    /// What was refused.
+    pub faults: Vec<Fault>,
+    /// Whether households are whole numbers in the file.
+    pub numbered: bool,
+}
+
+/// What is checked beside form.
+#[derive(Debug, Default)]
+pub struct Checks {
+    /// The skus there are, with their categories; all where nothing is said.
+    pub catalog: Option<BTreeMap<String, Option<String>>>,
+    /// Receipts at or after this time cannot be.
+    pub now: EventTime,
+}
+
+/// The columns of one batch.
+struct Columns {
+    household: StringArray,
+    basket: StringArray,
+    time: Int64Array,
+    sku: StringArray,
+    category: Option<StringArray>,
+    quantity: Option<Float64Array>,
+    price: Option<StringArray>,
+    discount: Option<Float64Array>,
+}
+
+fn column(batch: &RecordBatch, names: &[&str]) -> Option<ArrayRef> {
+    names.iter().find_map(|name| batch.column_by_name(name)).cloned()
+}
+
+fn need(batch: &RecordBatch, names: &'static [&'static str]) -> Result<ArrayRef, Unreadable> {
+    let missing = || Unreadable::NotParquet(format!("there is no column {}", names.join(" or ")));
+    column(batch, names).ok_or_else(missing)
+}
+
+fn to(array: &ArrayRef, kind: &DataType) -> Result<ArrayRef, Unreadable> {
+    cast(array, kind).map_err(|e| Unreadable::NotParquet(e.to_string()))
+}
+
+fn texts(array: &ArrayRef) -> Result<StringArray, Unreadable> {
+    // Whole numbers that a tool wrote as floats are read as whole numbers.
+    let whole = if array.data_type().is_floating() { to(array, &DataType::Int64)? } else { array.clone() };
+    plain_texts(&whole)
+}
+
+fn plain_texts(array: &ArrayRef) -> Result<StringArray, Unreadable> {
+    Ok(to(array, &DataType::Utf8)?.as_string::<i32>().clone())
+}
+
+fn numbers(array: &ArrayRef) -> Result<Float64Array, Unreadable> {
+    Ok(to(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
+}
+
+/// Microseconds since the epoch, whatever the unit; a time without a zone is taken as the shop's own.
+fn times(array: &ArrayRef) -> Result<Int64Array, Unreadable> {
+    let factor = match array.data_type() {
+        DataType::Timestamp(TimeUnit::Second, _) => (1_000_000, 1),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => (1_000, 1),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => (1, 1),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => (1, 1_000),
+        other => return Err(Unreadable::NotParquet(format!("times are {other}, not timestamps"))),
+    };
+    let numbers = to(array, &DataType::Int64)?;
+    let numbers = numbers.as_primitive::<arrow_array::types::Int64Type>();
+    Ok(numbers
+        .iter()
+        .map(|value| value.and_then(|value| value.checked_mul(factor.0)).map(|v| v.div_euclid(factor.1)))
+        .collect())
+}
+
+impl Columns {
+    fn of(batch: &RecordBatch) -> Result<Self, Unreadable> {
+        Ok(Self {
+            household: texts(&need(batch, &["household_id"])?)?,
+            basket: texts(&need(batch, &["basket_id"])?)?,
+            time: times(&need(batch, &["event_time", "ts"])?)?,
+            sku: texts(&need(batch, &["sku", "item"])?)?,
+            category: column(batch, &["category"]).map(|array| texts(&array)).transpose()?,
+            quantity: column(batch, &["quantity"]).map(|array| numbers(&array)).transpose()?,
+            price: column(batch, &["unit_price"]).map(|array| plain_texts(&array)).transpose()?,
+            discount: column(batch, &["discount"]).map(|array| numbers(&array)).transpose()?,
+        })
+    }
+}
+
+/// Reads rows, checks them and keeps what can be.
+struct Reader<'a> {
+    checks: &'a Checks,
+    receipts: Receipts,
+    owners: HashMap<ReceiptId, (MemberId, EventTime)>,
+    seen: HashSet<(ReceiptId, SkuCode, isize, u64)>,
+    told: BTreeMap<FaultKind, u64>,
+    last: BTreeMap<FaultKind, usize>,
+    source: CameraId,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, kind: FaultKind, at: Option<EventTime>, detail: String) {
+        let told = self.told.entry(kind).or_default();
+        *told += 1;
+        if *told <= TOLD_MAX {
+            self.last.insert(kind, self.receipts.faults.len());
+            let event_time = at.unwrap_or_default();
+            self.receipts.faults.push(Fault { event_time, camera: self.source, kind, count: 1, detail });
+        } else if let Some(last) = self.last.get(&kind) {
+            self.receipts.faults[*last].count += 1;
+        }
+    }
+
+    fn row(&mut self, columns: &Columns, row: usize, place: &dyn Fn() -> String) {
+        let text = |array: &StringArray| {
+            (array.is_valid(row) && !array.value(row).is_empty()).then(|| array.value(row).to_owned())
+        };
+        let time = columns.time.is_valid(row).then(|| EventTime(columns.time.value(row)));
+        let (household, basket, sku) = (text(&columns.household), text(&columns.basket), text(&columns.sku));
+        let (Some(household), Some(basket), Some(time), Some(sku)) = (household, basket, time, sku) else {
+            return self.fault(
+                FaultKind::RowMalformed,
+                time,
+                format!("{}: household, basket, time or sku is null", place()),
+            );
+        };
+        let quantity = match &columns.quantity {
+            Some(array) if array.is_valid(row) => array.value(row),
+            Some(_) => f64::NAN,
+            None => 1.0,
+        };
+        // Loose goods are often told with 0 units.
+        if !(0.0..1e9).contains(&quantity) {
+            return self.fault(FaultKind::QuantityRefused, Some(time), format!("{}: quantity {quantity}", place()));
+        }
+        if time >= self.checks.now {
+            return self.fault(
+                FaultKind::RowFuture,
+                Some(time),
+                format!("{}: basket {basket} is from the future", place()),
+            );
+        }
+        let mut category = columns.category.as_ref().and_then(text);
+        if let Some(catalog) = &self.checks.catalog {
+            match catalog.get(&sku) {
+                None => return self.fault(FaultKind::SkuUnknown, Some(time), format!("{}: sku {sku}", place())),
+                Some(known) => category = category.or_else(|| known.clone()),
+            }
+        }
+        let (member, receipt) = (MemberId::of_history(&household), ReceiptId::of_history(&basket));
+        let owner = *self.owners.entry(receipt).or_insert((member, time));
+        if owner.0 != member {
+            return self.fault(
+                FaultKind::RowMalformed,
+                Some(time),
+                format!("{}: basket {basket} has two households", place()),
+            );
+        }
+        // A receipt has one time: that of its first row. Weights are rounded up to units.
+        let (event_time, quantity) = (owner.1, quantity.ceil().max(1.0) as isize);
+        let price = columns.price.as_ref().and_then(text).unwrap_or_default();
+        let code = SkuCode::of(&sku);
+        if !self.seen.insert((receipt, code, quantity, MemberId::of_history(&price).0)) {
+            return self.fault(
+                FaultKind::RowDuplicate,
+                Some(time),
+                format!("{}: basket {basket}, sku {sku} again", place()),
+            );
+        }
+        let discounted = columns.discount.as_ref().is_some_and(|array| array.is_valid(row) && array.value(row) > 0.0);
+        let number = category.as_deref().map_or(CategoryCode::NONE, CategoryCode::of);
+        let called = &mut self.receipts.called;
+        called.members.entry(member).or_insert(household);
+        called.skus.entry(code).or_insert(sku);
+        if let Some(category) = category {
+            called.categories.entry(number).or_insert(category);
+        }
+        let purchase = Purchase { member, event_time, receipt, sku: code, category: number, discounted };
+        self.receipts.purchases.push((purchase, quantity));
+    }
+}
+
+/// Reads the history at `path`.
+///
+/// # Errors
+/// When a file is no Parquet or lacks a column.
+pub fn read(path: &Path, checks: &Checks) -> Result<Receipts, Unreadable> {
+    let mut reader = Reader {
+        checks,
+        receipts: Receipts::default(),
+        owners: HashMap::new(),
+        seen: HashSet::new(),
+        told: BTreeMap::new(),
+        last: BTreeMap::new(),
+        source: CameraId::mint("receipts", &name(path)),
+    };
+    for file in part_files(path)? {
+        let mut rows_before = 0;
+        for batch in batches(&file)? {
+            let batch = batch?;
+            let household = column(&batch, &["household_id"]);
+            reader.receipts.numbered |= household.is_some_and(|array| array.data_type().is_integer());
+            let columns = guarded(|| Columns::of(&batch))?;
+            for row in 0..batch.num_rows() {
+                reader.row(&columns, row, &|| format!("{} row {}", name(&file), rows_before + row + 1));
+            }
+            rows_before += batch.num_rows();
+        }
+    }
+    Ok(reader.receipts)
+}
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, Unreadable>>>;
+
+fn batches(path: &Path) -> Result<Batches, Unreadable> {
+    let reader = guarded(|| open_part(path)?.build().map_err(|e| Unreadable::NotParquet(e.to_string())))?;
+    Ok(Box::new(reader.map(|batch| batch.map_err(|e| Unreadable::NotParquet(e.to_string())))))
+}
+
+/// The skus of a catalog, with their categories: columns `sku` or `item`, and `category` where there is one.
+///
+/// # Errors
+/// When a file is no Parquet or lacks a column.
+pub fn catalog(path: &Path) -> Result<BTreeMap<String, Option<String>>, Unreadable> {
+    let mut skus = BTreeMap::new();
+    for batch in batches(path)? {
+        let batch = batch?;
+        let names = texts(&need(&batch, &["sku", "item"])?)?;
+        let categories = column(&batch, &["category"]).map(|array| texts(&array)).transpose()?;
+        for (row, sku) in names.iter().enumerate() {
+            let category =
+                categories.as_ref().filter(|array| array.is_valid(row)).map(|array| array.value(row).to_owned());
+            skus.extend(sku.map(|sku| (sku.to_owned(), category)));
+        }
+    }
+    Ok(skus)
+}
+
+/// What a file of pairs asks: households, categories and cutoffs, as the evaluation of reminders writes them.
+///
+/// # Errors
+/// When a file is no Parquet or lacks a column.
+pub fn pairs(path: &Path) -> Result<BTreeSet<(MemberId, CategoryCode, EventTime)>, Unreadable> {
+    let mut found = BTreeSet::new();
+    for batch in batches(path)? {
+        let batch = batch?;
+        let households = texts(&need(&batch, &["household_id"])?)?;
+        let categories = texts(&need(&batch, &["category"])?)?;
+        let cutoffs = times(&need(&batch, &["cutoff"])?)?;
+        for row in 0..batch.num_rows() {
+            if households.is_valid(row) && categories.is_valid(row) && cutoffs.is_valid(row) {
+                let member = MemberId::of_history(households.value(row));
+                found.insert((member, CategoryCode::of(categories.value(row)), EventTime(cutoffs.value(row))));
+            }
+        }
+    }
+    Ok(found)
+}

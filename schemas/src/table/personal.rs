@@ -1,0 +1,174 @@
+//! Tables of members: `profiles`, `suggestions`, `offers`. Written where receipts are.
+
+use super::ColumnType::{Int32, Int64, Text, Texts, Time};
+use super::behaviour::{column, int32, int64, optional, text, time};
+use super::ledger::{SKU, lists, minor};
+use super::visits::{VISIT_ID, int64_or_null};
+use super::{Column, Names, Table, TableRow};
+use crate::personal::{Offer, Profile, Suggestion};
+use crate::time::EventTime;
+use arrow_array::ArrayRef;
+
+const MEMBER: Column = column("member_id", Text, "", "Whose: a keyed hash of the account's name", "c0ffee1234567890");
+const AS_OF: Column = column(
+    "as_of",
+    Time,
+    "us UTC",
+    "From the receipts before this time: just after the last one",
+    "2020-02-20 12:04:33.8+00",
+);
+
+/// `profiles`.
+pub const PROFILES: Table = Table {
+    name: "profiles",
+    version: 1,
+    row: "What is known of a member after a receipt, from all of theirs. The latest row of a member counts",
+    range_column: "as_of",
+    sorted_by: &["as_of", "member_id"],
+    columns: &[
+        AS_OF,
+        MEMBER,
+        column("receipts", Int32, "", "Receipts", "23"),
+        column("skus", Int32, "", "Different skus on them", "87"),
+        column("last_at", Time, "us UTC", "The last of them", "2020-02-20 12:04:33.8+00"),
+        column("basket_skus_milli", Int64, "1/1000", "Mean number of skus on a receipt", "9130"),
+        optional(column(
+            "gap_days_milli",
+            Int64,
+            "1/1000 d",
+            "Mean days between receipts; null before the second",
+            "4250",
+        )),
+        column("repeat_permille", Int32, "1/1000", "Of the skus on receipts, how many had been bought before", "610"),
+        column(
+            "discounted_permille",
+            Int32,
+            "1/1000",
+            "Of the skus on receipts, how many a promotion made cheaper",
+            "180",
+        ),
+        column("hour_usual", Int32, "h", "The hour of the day, UTC, in which most receipts fall", "17"),
+        column("categories_favourite", Texts, "", "Categories bought most of late, at most 5", "[milk, bread]"),
+    ],
+};
+
+/// `suggestions`.
+pub const SUGGESTIONS: Table = Table {
+    name: "suggestions",
+    version: 1,
+    row: "One sku of the shop that is proposed to a member after a receipt. The rows of a member's latest `as_of` count",
+    range_column: "as_of",
+    sorted_by: &["as_of", "member_id", "rank"],
+    columns: &[
+        AS_OF,
+        MEMBER,
+        column("rank", Int32, "", "Place, from 1", "1"),
+        SKU,
+        column("score", Int64, "1/65536 logit", "What it was ranked by: comparable within one proposal", "-71230"),
+        column("reason", Text, "", "Why, in words", "every 6 days"),
+    ],
+};
+
+/// `offers`.
+pub const OFFERS: Table = Table {
+    name: "offers",
+    version: 1,
+    row: "What a member was offered at a shelf, or would have been had they not been held out, and whether they bought it",
+    range_column: "closed_at",
+    sorted_by: &["closed_at", "offer_id"],
+    columns: &[
+        column("closed_at", Time, "us UTC", "When the visit was settled", "2020-02-20 12:04:33.8+00"),
+        column("offered_at", Time, "us UTC", "When it was decided", "2020-02-20 12:01:10.2+00"),
+        column("offer_id", Text, "", "Identity: a hash of campaign and visit", "1f2e3d4c5b6a7988"),
+        column("campaign", Text, "", "The campaign, as the configuration names it", "oats in spring"),
+        MEMBER,
+        VISIT_ID,
+        SKU,
+        column("discount_minor", Int64, "minor", "By how much a unit is cheaper", "30"),
+        column("currency", Text, "", "ISO 4217 code of the amount", "EUR"),
+        column("shown", Int32, "0 or 1", "1 = shown; 0 = the member is held out of the campaign", "1"),
+        column("redeemed", Int32, "0 or 1", "1 = the sku was on the visit's receipt, shown or not", "0"),
+    ],
+};
+
+impl TableRow for Profile {
+    const TABLE: &'static Table = &PROFILES;
+
+    fn range_time(&self) -> EventTime {
+        self.as_of
+    }
+
+    fn sort(rows: &mut [Self], _names: &Names) {
+        rows.sort();
+        rows.sort_by_key(|r| (r.as_of, r.member));
+    }
+
+    fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef> {
+        vec![
+            time(rows.iter().map(|r| r.as_of)),
+            text(rows.iter().map(|r| r.member.to_string())),
+            int32(rows.iter().map(|r| r.receipts)),
+            int32(rows.iter().map(|r| r.skus)),
+            time(rows.iter().map(|r| r.last_at)),
+            int64(rows.iter().map(|r| i64::from(r.basket_milli))),
+            int64_or_null(rows.iter().map(|r| r.gap_milli.map(i64::from))),
+            int32(rows.iter().map(|r| r.repeat_permille)),
+            int32(rows.iter().map(|r| r.discounted_permille)),
+            int32(rows.iter().map(|r| r.hour)),
+            lists(rows.iter().map(|r| r.favourites.iter().map(|category| names.category(*category)).collect())),
+        ]
+    }
+}
+
+impl TableRow for Suggestion {
+    const TABLE: &'static Table = &SUGGESTIONS;
+
+    fn range_time(&self) -> EventTime {
+        self.as_of
+    }
+
+    fn sort(rows: &mut [Self], _names: &Names) {
+        rows.sort();
+        rows.sort_by_key(|r| (r.as_of, r.member, r.rank));
+    }
+
+    fn columns(rows: &[Self], names: &Names) -> Vec<ArrayRef> {
+        vec![
+            time(rows.iter().map(|r| r.as_of)),
+            text(rows.iter().map(|r| r.member.to_string())),
+            int32(rows.iter().map(|r| r.rank)),
+            text(rows.iter().map(|r| names.sku(r.sku))),
+            int64(rows.iter().map(|r| r.score)),
+            text(rows.iter().map(|r| r.reason.to_string())),
+        ]
+    }
+}
+
+impl TableRow for Offer {
+    const TABLE: &'static Table = &OFFERS;
+
+    fn range_time(&self) -> EventTime {
+        self.closed_at
+    }
+
+    fn sort(rows: &mut [Self], _names: &Names) {
+        rows.sort();
+        rows.sort_by_key(|r| (r.closed_at, r.id));
+    }
+
+    fn columns(rows: &[Self], _names: &Names) -> Vec<ArrayRef> {
+        vec![
+            time(rows.iter().map(|r| r.closed_at)),
+            time(rows.iter().map(|r| r.offered_at)),
+            text(rows.iter().map(|r| r.id.to_string())),
+            text(rows.iter().map(|r| r.campaign.as_str())),
+            text(rows.iter().map(|r| r.member.to_string())),
+            text(rows.iter().map(|r| r.visit.to_string())),
+            text(rows.iter().map(|r| r.sku.to_string())),
+            int64(rows.iter().map(|r| minor(r.discount))),
+            text(rows.iter().map(|r| r.discount.currency.to_string())),
+            int32(rows.iter().map(|r| u32::from(r.shown))),
+            int32(rows.iter().map(|r| u32::from(r.redeemed))),
+        ]
+    }
+}
