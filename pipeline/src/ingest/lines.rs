@@ -4,11 +4,13 @@
 use super::error::{Unreadable, from_io};
 use arrow_array::RecordBatch;
 use arrow_json::ReaderBuilder;
+use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 use schemas::table::Table;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Lines as FileLines};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Lines read at a time.
 const BATCH_LINES: usize = 1024;
@@ -82,7 +84,7 @@ impl Lines {
     fn decode<'t>(&self, lines: impl IntoIterator<Item = &'t String>) -> Result<RecordBatch, String> {
         let words = |error: arrow_schema::ArrowError| error.to_string();
         let mut decoder =
-            ReaderBuilder::new(self.table.schema()).with_batch_size(BATCH_LINES).build_decoder().map_err(words)?;
+            ReaderBuilder::new(schema(self.table)).with_batch_size(BATCH_LINES).build_decoder().map_err(words)?;
         let mut expected = 0;
         for line in lines {
             expected += 1;
@@ -94,4 +96,16 @@ impl Lines {
         let batch = decoder.flush().map_err(words)?.ok_or("no object")?;
         if batch.num_rows() == expected { Ok(batch) } else { Err("one object a line".to_string()) }
     }
+}
+
+/// The table's schema, with UTC as an offset: the decoder knows no names of time zones.
+fn schema(table: &Table) -> SchemaRef {
+    let field = |field: &FieldRef| match field.data_type() {
+        DataType::Timestamp(unit, Some(_)) => {
+            let kind = DataType::Timestamp(*unit, Some("+00:00".into()));
+            Field::new(field.name(), kind, field.is_nullable())
+        }
+        _ => field.as_ref().clone(),
+    };
+    Arc::new(Schema::new(table.schema().fields().iter().map(field).collect::<Vec<_>>()))
 }
