@@ -2,36 +2,25 @@
 //! interactions and tracks, any verdicts, any arrival order, batch split and number of workers; and receipts are the same rows on all of them.
 
 mod feed;
+mod till;
 
 use feed::{Rows, feed};
-use operators::ledger::settle::{Settlement, Settling};
+use operators::ledger::settle::Settlement;
 use operators::reference::{slow_cart, slow_decide};
-use operators::{
-    AttributeSettings, Carts, DataflowTime, Decided, Deciding, SettleSettings, Tariff, Ticks, Trade, cart, decide,
-    settle,
-};
+use operators::{Carts, DataflowTime, Decided, Deciding, Ticks, cart, decide, settle};
 use proptest::prelude::*;
 use schemas::{
-    Alert, AlertKind, Attendance, Attendee, CameraId, CartLine, CartLineChange, Catalog, Charge, Closing, Currency,
-    Decision, Dues, EventTime, Fault, FaultKind, Goods, Interaction, InteractionId, MemberId, Money, Planogram,
-    Promotion, Receipt, ReceiptAdjustment, ReceiptLine, Ruling, Score, Sku, SlotId, Terms, TickLength, TrackId,
-    Verdict, VisitEnd, VisitId, VisitKind,
+    Alert, AlertKind, Attendance, Attendee, CameraId, CartLine, CartLineChange, Charge, Closing, Decision, Dues, Fault,
+    FaultKind, Goods, Interaction, InteractionId, MemberId, Money, Receipt, ReceiptAdjustment, ReceiptLine, Ruling,
+    Score, SlotId, TrackId, Verdict, VisitEnd, VisitId, VisitKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use till::{euro, length, settling, sku, start, trade};
 use timely::dataflow::ProbeHandle;
 use timely::dataflow::operators::vec::Map;
 use timely::dataflow::operators::{Input, Inspect, Probe};
 use timely::{CommunicationConfig, WorkerConfig};
-
-/// A tick is 100 ms.
-fn length() -> TickLength {
-    TickLength::from_us(100_000).expect("not zero")
-}
-
-fn start(tick: u64) -> EventTime {
-    length().start(schemas::Tick(tick))
-}
 
 /// A change of one of the collections.
 #[derive(Clone, Debug)]
@@ -60,43 +49,6 @@ struct Arrangement {
     workers: usize,
     split: usize,
     seed: u64,
-}
-
-fn settling() -> Settling {
-    let mut settings = SettleSettings::default();
-    settings.set("settle_wait_ms", 500).expect("in range");
-    settings.set("review_horizon_ms", 60_000).expect("in range");
-    let promotion = Promotion {
-        name: "3 for 2".into(),
-        terms: Terms::MultiBuy { take: 3, pay: 2 },
-        skus: BTreeSet::from([sku(0), sku(1)]),
-        categories: BTreeSet::new(),
-        valid_from: EventTime(0),
-        valid_until: None,
-    };
-    let tariff = Tariff { catalog: Catalog::new(), promotions: vec![promotion], currency: euro() };
-    Settling { length: length(), settings, tariff: Arc::new(tariff) }
-}
-
-/// A shop without a price book: what a verdict calls otherwise has no price.
-fn trade() -> Trade {
-    Trade {
-        tick: length(),
-        spaces: BTreeMap::new(),
-        scales: BTreeMap::new(),
-        catalog: Catalog::new(),
-        planogram: Planogram::default(),
-        prices: None,
-        settings: AttributeSettings::default(),
-    }
-}
-
-fn euro() -> Currency {
-    Currency::new("EUR").expect("three capitals")
-}
-
-fn sku(number: u64) -> Sku {
-    Sku::new(&format!("sku-{number}")).expect("not empty")
 }
 
 fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
