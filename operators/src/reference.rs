@@ -15,7 +15,7 @@ pub mod weigh;
 
 pub use bind::{SlowRows, slow_rows, slow_whereabouts};
 pub use cart::slow_cart;
-pub use decide::slow_decide;
+pub use decide::{SlowDecided, slow_decide};
 pub use personal::{SlowPersonal, slow_patterns, slow_personal};
 pub use settle::{SlowAccount, slow_settle};
 pub use stitch::{Seen, slow_explains, slow_pairs};

@@ -52,8 +52,11 @@ fn run(said: &[(u64, Said)], workers: usize, seed: u64) -> Vec<SlowPersonal> {
         order.into_iter().map(|i| (said[i].0, mix(i) as usize, said[i].clone())).collect();
     let found = Arc::new(Mutex::new(Vec::new()));
     let (told, last) = (found.clone(), said.iter().map(|(tick, _)| *tick).max().unwrap_or(0));
-    let communication =
-        if seed % 2 == 0 { CommunicationConfig::Process(workers) } else { CommunicationConfig::ProcessBinary(workers) };
+    let communication = if seed.is_multiple_of(2) {
+        CommunicationConfig::Process(workers)
+    } else {
+        CommunicationConfig::ProcessBinary(workers)
+    };
     let config = timely::Config { communication, worker: WorkerConfig::default() };
     let guards = timely::execute(config, move |worker| {
         let mut input: Rows<(u64, Said)> = Rows::new();
@@ -163,7 +166,7 @@ fn purchase(member: u64, receipt: u64, sku: u64, hour: i64) -> Purchase {
         receipt: ReceiptId(receipt),
         sku: SkuCode(sku),
         category: CategoryCode(sku % 3),
-        discounted: receipt % 4 == 0,
+        discounted: receipt.is_multiple_of(4),
     }
 }
 

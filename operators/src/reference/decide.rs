@@ -4,6 +4,9 @@ use crate::shelf::attribute::Trade;
 use schemas::{Attendance, Closing, Decision, Dues, Goods, Interaction, InteractionId, Ruling, Verdict, VisitId};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Interactions and closings with how often they are there, and what visits have by verdicts.
+pub type SlowDecided = (Vec<(Interaction, i64)>, Vec<(Closing, i64)>, BTreeMap<(VisitId, Goods), i64>);
+
 /// Interactions and closings as decided, and what verdicts give to visits. `verdicts` stand in the order in which they count.
 pub fn slow_decide(
     interactions: &[(Interaction, i64)],
@@ -11,7 +14,7 @@ pub fn slow_decide(
     closings: &[(Closing, i64)],
     verdicts: &[Verdict],
     trade: &Trade,
-) -> (Vec<(Interaction, i64)>, Vec<(Closing, i64)>, BTreeMap<(VisitId, Goods), i64>) {
+) -> SlowDecided {
     let mut rulings: BTreeMap<InteractionId, &Ruling> = BTreeMap::new();
     let mut dues: BTreeMap<VisitId, Dues> = BTreeMap::new();
     let mut given: BTreeMap<(VisitId, Goods), i64> = BTreeMap::new();

@@ -8,7 +8,7 @@ use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, String
 use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
 use schemas::{CameraId, CategoryCode, EventTime, Fault, FaultKind, MemberId, Purchase, ReceiptId, SkuCode};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Faults of one kind that are told one by one; the last of them counts the rest.
@@ -122,8 +122,8 @@ impl Columns {
 struct Reader<'a> {
     checks: &'a Checks,
     receipts: Receipts,
-    owners: HashMap<ReceiptId, (MemberId, EventTime)>,
-    seen: HashSet<(ReceiptId, SkuCode, isize, u64)>,
+    owners: BTreeMap<ReceiptId, (MemberId, EventTime)>,
+    seen: BTreeSet<(ReceiptId, SkuCode, isize, u64)>,
     told: BTreeMap<FaultKind, u64>,
     last: BTreeMap<FaultKind, usize>,
     source: CameraId,
@@ -219,8 +219,8 @@ pub fn read(path: &Path, checks: &Checks) -> Result<Receipts, Unreadable> {
     let mut reader = Reader {
         checks,
         receipts: Receipts::default(),
-        owners: HashMap::new(),
-        seen: HashSet::new(),
+        owners: BTreeMap::new(),
+        seen: BTreeSet::new(),
         told: BTreeMap::new(),
         last: BTreeMap::new(),
         source: CameraId::mint("receipts", &name(path)),
