@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use write::{Words, write};
 
-/// The coefficients that ship, fitted on the histories of our own simulator.
+/// The coefficients that ship: a ranker of published constants, and chances fitted on the histories of our own simulator.
 pub const SHIPPED: &str = include_str!("personalise/coefficients.json");
 
 /// The coefficients that ship.
