@@ -12,6 +12,8 @@ const AROUND_MM: f64 = 40.0;
 const WRIST_MM: f64 = 55.0;
 /// Places along the line of sight that are tried.
 const PLACES: u32 = 4;
+/// What is so many standard deviations outside has no share in any number that is told.
+const FAR: f64 = 6.5;
 /// Less than this of a wrist's place is nothing.
 const SHARE_MIN: f64 = 0.02;
 
@@ -96,8 +98,13 @@ impl SlotSpace {
             if !(0.0..=1.0).contains(&step) {
                 continue;
             }
+            let place = |axis: usize| from[axis] + step * turned[axis];
+            let beyond = |axis: usize| (self.low[axis] - place(axis)).max(place(axis) - self.high[axis]);
+            if beyond(0).max(beyond(3 - along)) > FAR * WRIST_MM {
+                continue;
+            }
             let inside = |axis: usize| {
-                let place = from[axis] + step * turned[axis];
+                let place = place(axis);
                 normal((self.high[axis] - place) / WRIST_MM) - normal((self.low[axis] - place) / WRIST_MM)
             };
             let here = inside(0) * inside(3 - along) / f64::from(PLACES);

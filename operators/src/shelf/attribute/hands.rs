@@ -8,6 +8,7 @@
 use super::clerk::{Evidence, Trade};
 use schemas::{CameraId, EventTime, FloorPoint, Score, SlotId, TrackId};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 /// Nothing older is asked.
 const MEMORY_US: i64 = 20_000_000;
@@ -24,10 +25,10 @@ struct Moment {
     people: Vec<(TrackId, FloorPoint, Hands)>,
 }
 
-/// The last ticks.
+/// The last ticks; copies share them, for the clerk is copied at every change of mind.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Moments {
-    recent: VecDeque<Moment>,
+    recent: VecDeque<Arc<Moment>>,
 }
 
 /// Who could have reached what: log likelihoods by slot and person, likeliest first; none is nobody of whom the shop knows.
@@ -64,7 +65,7 @@ impl Moments {
             }
         }
         if !people.is_empty() {
-            self.recent.push_back(Moment { at, people });
+            self.recent.push_back(Arc::new(Moment { at, people }));
         }
         while self.recent.front().is_some_and(|moment| at.since_us(moment.at) > MEMORY_US) {
             self.recent.pop_front();
