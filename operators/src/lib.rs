@@ -67,7 +67,7 @@ pub use personal::trees::{Coefficients, Forest};
 pub use shelf::attribute::{AttributeSettings, Attributed, Attributing, Clerk, Evidence, Trade, attribute};
 pub use shelf::dwell::{DwellSettings, Dwells, Dwelt};
 pub use shelf::reach::{Reach, Reaching, reach};
-pub use shelf::shelving::{SlotSpace, spaces};
+pub use shelf::shelving::{Sight, SlotSpace, spaces};
 pub use shelf::stock::Stock;
 pub use shelf::weigh::{Weigh, WeighSettings, Weigher, told_within_us};
 pub use vision::admit::{Admission, admit};

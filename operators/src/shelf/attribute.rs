@@ -15,6 +15,7 @@ mod settings;
 mod stories;
 #[cfg(test)]
 mod tests;
+mod together;
 
 pub use clerk::{Clerk, Evidence, Trade};
 pub use settings::AttributeSettings;
@@ -54,8 +55,9 @@ impl Attributing {
     pub fn told(&self) -> u64 {
         // It is dated `EVENT_MS` before the end of the change at most, which is moved on where it would be older than
         // what is final, and waits `2 wait_ms` at most.
-        let most_ms = u64::from(EVENT_MS) + 2 * u64::from(self.trade.settings.wait_ms);
-        self.hold + self.after() + (most_ms * 1000).div_ceil(self.trade.tick.us()) + 4
+        let settings = &self.trade.settings;
+        let most_ms = u64::from(EVENT_MS) + 2 * u64::from(settings.wait_ms) + u64::from(settings.together_ms);
+        self.hold + self.after() + (most_ms * 1000).div_ceil(self.trade.tick.us()) + 5
     }
 
     /// Ticks after the end of a change of weight at which it is explained.

@@ -1,16 +1,15 @@
-//! Reach: the slots that a hand may be in, as one camera sees it.
+//! Reach: lines of sight to hands, as one camera sees them.
 //! In: Sighting | Out: Reach | Key: none: each sighting by itself | State: none
 //! Time: a row is of the tick of its picture. Faults: none.
 //!
-//! A wrist in a picture is a line of sight; the hand is somewhere on it. Every slot whose space the line goes through is told, with
-//! where: who it is, and so how far away they can be, is known later ([`super::attribute`]). Cameras that see the same hand from other sides
-//! go through other slots, and only the true one is common to all: that is triangulation by vote, which needs no two pictures of one instant.
+//! A wrist in a picture is a line of sight; the hand is somewhere on it. Whose it is, and so how far away it can be, is known later, and so
+//! is what other cameras see of it: [`super::attribute`] asks of every slot how likely a hand there explains all lines of a tick.
 
-use super::shelving::{Sight, SlotSpace, spaces};
+use super::shelving::Sight;
 use crate::flow::Ticks;
 use schemas::camera::CameraModel;
 use schemas::geometry::to_pixels;
-use schemas::{CameraId, EventTime, FloorPoint, Gondola, Score, Sighting, SlotId, TrackletId};
+use schemas::{CameraId, EventTime, FloorPoint, Sighting, SpacePoint, TrackletId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use timely::dataflow::operators::vec::Map;
@@ -27,22 +26,24 @@ pub struct Reach {
     pub camera: CameraId,
     /// Whose hand, where the camera's tracker believed one.
     pub tracklet: Option<TrackletId>,
-    /// The slots that the hand may be in, how likely each in 0..=10,000, and where; none: the hand is at no shelf.
-    pub slots: Vec<(SlotId, Score, FloorPoint)>,
+    /// Where it may be.
+    pub sight: Sight,
 }
 
 /// What is needed to know where hands are.
 #[derive(Clone, Debug, Default)]
 pub struct Reaching {
-    spaces: Vec<SlotSpace>,
-    cameras: BTreeMap<CameraId, (CameraModel, [f64; 3])>,
+    cameras: BTreeMap<CameraId, (CameraModel, SpacePoint)>,
 }
 
 impl Reaching {
-    /// For a shop with these gondolas and calibrated cameras; those that know the floor alone say nothing of hands.
-    pub fn new(gondolas: &[Gondola], cameras: impl IntoIterator<Item = (CameraId, CameraModel)>) -> Self {
-        let placed = |(id, model): (CameraId, CameraModel)| model.position().map(|at| (id, (model, at)));
-        Self { spaces: spaces(gondolas), cameras: cameras.into_iter().filter_map(placed).collect() }
+    /// With these calibrated cameras; those that know the floor alone say nothing of hands.
+    pub fn new(cameras: impl IntoIterator<Item = (CameraId, CameraModel)>) -> Self {
+        let placed = |(id, model): (CameraId, CameraModel)| {
+            let [x_mm, y_mm, z_mm] = model.position()?.map(|mm| mm.round() as i32);
+            Some((id, (model, SpacePoint { x_mm, y_mm, z_mm })))
+        };
+        Self { cameras: cameras.into_iter().filter_map(placed).collect() }
     }
 
     /// One row for each wrist of the sighting.
@@ -53,15 +54,10 @@ impl Reaching {
             let (model, from) = camera?;
             let pixel = [wrist.at.x, wrist.at.y].map(|steps| f64::from(to_pixels(steps)));
             // A hand above the camera's horizon is higher than any shelf.
-            let floor = model.floor(pixel, 0.0)?;
-            let sight = Sight { from: *from, floor };
-            let at = |space: &SlotSpace| {
-                let (share, at) = space.crossed(&sight)?;
-                Some((space.slot, Score::from_unit(share as f32), at))
-            };
-            let slots = self.spaces.iter().filter_map(at).collect();
+            let [x_mm, y_mm] = model.floor(pixel, 0.0)?.map(|mm| mm.round() as i32);
+            let sight = Sight { from: *from, floor: FloorPoint { x_mm, y_mm } };
             let (event_time, camera) = (sighting.meta.event_time, sighting.meta.camera);
-            Some(Reach { event_time, camera, tracklet: sighting.tracklet, slots })
+            Some(Reach { event_time, camera, tracklet: sighting.tracklet, sight })
         })
     }
 }

@@ -1,21 +1,26 @@
-//! Shelving: where slots are in the shop, and which of them a line of sight goes through. Plain geometry.
+//! Shelving: where slots are in the shop, and how likely hands seen by cameras are in them. Plain geometry.
 
-use schemas::{FloorPoint, Gondola, SlotId};
+use schemas::{FloorPoint, Gondola, SlotId, SpacePoint};
+use serde::{Deserialize, Serialize};
 
-/// A hand in a slot may still be so far in front of the shelf, in millimetres: wrists are a palm behind what is grasped.
-const BEFORE_MM: f64 = 120.0;
+/// What is grasped may stand out of the shelf by so much, in millimetres.
+const BEFORE_MM: f64 = 20.0;
+/// A wrist is so far behind what is grasped, towards the shoulder.
+const PALM_MM: f64 = 110.0;
+/// Shoulders are at this share of somebody's height.
+const SHOULDER: f64 = 0.82;
 /// And so far inside: what is taken stands in front.
 const INSIDE_MM: f64 = 220.0;
 /// And so far above or below the slot.
 const AROUND_MM: f64 = 40.0;
 /// Standard deviation of the place of a wrist across the line of sight.
 const WRIST_MM: f64 = 55.0;
-/// Places along the line of sight that are tried.
-const PLACES: u32 = 4;
-/// What is so many standard deviations outside has no share in any number that is told.
-const FAR: f64 = 6.5;
-/// Less than this of a wrist's place is nothing.
-const SHARE_MIN: f64 = 0.02;
+/// Places in a slot at which a hand is thought to be are so far apart.
+const PLACE_MM: f64 = 70.0;
+/// What is so many standard deviations off is somewhere else.
+const FAR: f64 = 4.0;
+/// How far a hand can be from where its owner stands, in millimetres.
+const ARM_MM: f64 = 1000.0;
 
 /// The space in which a hand is at a slot.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +36,11 @@ pub struct SlotSpace {
     /// The space in the gondola's frame: smallest and largest x, y, z.
     low: [f64; 3],
     high: [f64; 3],
+    /// Its middle, and how far its corners are from there.
+    middle: [f64; 3],
+    radius_mm: f64,
+    /// Places in it, of the shop.
+    places: Vec<[f64; 3]>,
 }
 
 /// Every slot's space.
@@ -51,74 +61,108 @@ pub fn spaces(gondolas: &[Gondola]) -> Vec<SlotSpace> {
                 let inside = INSIDE_MM.min(f64::from(shelf.depth_mm));
                 let low = [from, -BEFORE_MM, board - AROUND_MM];
                 let high = [to, inside, board + clear + AROUND_MM];
-                spaces.push(SlotSpace { slot: slot.id, front, at, turn: [cos, sin], low, high });
+                let radius_mm =
+                    [0, 1, 2].map(|i| (high[i] - low[i]) / 2.0).iter().map(|half| half * half).sum::<f64>().sqrt();
+                let (slot, turn, places) = (slot.id, [cos, sin], Vec::new());
+                let mut space = SlotSpace { slot, front, at, turn, low, high, middle: at, radius_mm, places };
+                space.middle = space.world([0, 1, 2].map(|i| (low[i] + high[i]) / 2.0));
+                space.places = space.spread();
+                spaces.push(space);
             }
         }
     }
     spaces
 }
 
-/// A line of sight: from a camera through a point of its picture.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A line of sight: from a camera through a point of its picture. World millimetres.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sight {
     /// Where the camera hangs.
-    pub from: [f64; 3],
+    pub from: SpacePoint,
     /// Where the line meets the floor.
-    pub floor: [f64; 2],
+    pub floor: FloorPoint,
+}
+
+impl Sight {
+    /// How far a point is from the line, squared.
+    fn off_mm2(&self, point: [f64; 3]) -> f64 {
+        let from = [self.from.x_mm, self.from.y_mm, self.from.z_mm].map(f64::from);
+        let way = [f64::from(self.floor.x_mm) - from[0], f64::from(self.floor.y_mm) - from[1], -from[2]];
+        let to = [0, 1, 2].map(|i| point[i] - from[i]);
+        let dot = |a: [f64; 3], b: [f64; 3]| a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+        let along = (dot(to, way) / dot(way, way).max(1.0)).clamp(0.0, 1.0);
+        let off = [0, 1, 2].map(|i| to[i] - along * way[i]);
+        dot(off, off)
+    }
 }
 
 impl SlotSpace {
     /// The corners of its front, world millimetres, one after another.
     pub fn face(&self) -> [[f64; 3]; 4] {
-        let ([cos, sin], [left, right]) = (self.turn, [self.low[0], self.high[0]]);
-        let (board, top) = (self.low[2] + AROUND_MM, self.high[2] - AROUND_MM);
-        let world = |x: f64, z: f64| [self.at[0] + x * cos, self.at[1] + x * sin, self.at[2] + z];
-        [world(left, board), world(right, board), world(right, top), world(left, top)]
+        let ([left, right], [board, top]) =
+            ([self.low[0], self.high[0]], [self.low[2] + AROUND_MM, self.high[2] - AROUND_MM]);
+        [[left, board], [right, board], [right, top], [left, top]].map(|[x, z]| self.world([x, 0.0, z]))
     }
 
-    /// A point or a direction in the gondola's frame.
-    fn turned(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
+    /// A point of the gondola's frame, in the shop.
+    fn world(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
         let [cos, sin] = self.turn;
-        [x * cos + y * sin, y * cos - x * sin, z]
+        [self.at[0] + x * cos - y * sin, self.at[1] + x * sin + y * cos, self.at[2] + z]
     }
 
-    /// How likely a hand on the line of sight is in the slot, if it is anywhere near the gondola's front: the share of the wrist's
-    /// place (normal across the line) that lies inside, over places along the line; and where that is, on the floor. None where it is next to nothing.
-    pub fn crossed(&self, sight: &Sight) -> Option<(f64, FloorPoint)> {
-        let from = self.turned([0, 1, 2].map(|i| sight.from[i] - self.at[i]));
-        let way = [sight.floor[0] - sight.from[0], sight.floor[1] - sight.from[1], -sight.from[2]];
-        let turned = self.turned(way);
-        // Along the axis that the line follows more: into the shelves, or downwards.
-        let along = if turned[1].abs() > turned[2].abs() { 1 } else { 2 };
-        let (mut share, mut at) = (0.0, [0.0; 2]);
-        for place in 0..PLACES {
-            let part = (f64::from(place) + 0.5) / f64::from(PLACES);
-            let there = self.low[along] + part * (self.high[along] - self.low[along]);
-            let step = (there - from[along]) / turned[along];
-            if !(0.0..=1.0).contains(&step) {
-                continue;
+    /// Places of the slot, evenly spread, at most `PLACE_MM` apart.
+    fn spread(&self) -> Vec<[f64; 3]> {
+        let count = [0, 1, 2].map(|i| ((self.high[i] - self.low[i]) / PLACE_MM).ceil().clamp(1.0, 12.0) as u32);
+        let along =
+            |i: usize, n: u32| self.low[i] + (f64::from(n) + 0.5) / f64::from(count[i]) * (self.high[i] - self.low[i]);
+        let mut places = Vec::new();
+        for x in 0..count[0] {
+            for y in 0..count[1] {
+                places.extend((0..count[2]).map(|z| self.world([along(0, x), along(1, y), along(2, z)])));
             }
-            let place = |axis: usize| from[axis] + step * turned[axis];
-            let beyond = |axis: usize| (self.low[axis] - place(axis)).max(place(axis) - self.high[axis]);
-            if beyond(0).max(beyond(3 - along)) > FAR * WRIST_MM {
-                continue;
-            }
-            let inside = |axis: usize| {
-                let place = place(axis);
-                normal((self.high[axis] - place) / WRIST_MM) - normal((self.low[axis] - place) / WRIST_MM)
-            };
-            let here = inside(0) * inside(3 - along) / f64::from(PLACES);
-            share += here;
-            (0..2).for_each(|axis| at[axis] += here * (sight.from[axis] + step * way[axis]));
         }
-        let point = || FloorPoint { x_mm: (at[0] / share).round() as i32, y_mm: (at[1] / share).round() as i32 };
-        (share >= SHARE_MIN).then(|| (share.min(1.0), point()))
+        places
     }
-}
 
-/// The standard normal distribution.
-fn normal(z: f64) -> f64 {
-    0.5 * libm::erfc(-z / std::f64::consts::SQRT_2)
+    /// By how much likelier lines of sight to somebody's wrists are if a hand of theirs is in this slot than if none is, as a log; who
+    /// stands at `owner` and is so tall. Lines are given camera by camera. Each camera sees the hand's wrist where it is (`seen`: how often), normally
+    /// spread across the line, or elsewhere, evenly within an arm's length; the hand may be anywhere in the slot, and is in one place for
+    /// all cameras: where two see it, that is triangulation.
+    pub fn likelihood<'a>(
+        &self,
+        cameras: impl Iterator<Item = &'a Vec<Sight>> + Clone,
+        (owner, height_mm): (FloorPoint, u32),
+        seen: f64,
+        elsewhere: f64,
+    ) -> f64 {
+        let missed = libm::log(1.0 - seen);
+        let none = cameras.clone().count() as f64 * missed;
+        let across = self.radius_mm + PALM_MM + FAR * WRIST_MM;
+        let passes = |sights: &Vec<Sight>| sights.iter().any(|sight| sight.off_mm2(self.middle) < across * across);
+        if !cameras.clone().any(passes) {
+            return none;
+        }
+        let shoulder = [f64::from(owner.x_mm), f64::from(owner.y_mm), SHOULDER * f64::from(height_mm)];
+        let mut sum = 0.0;
+        for &place in &self.places {
+            let arm = [0, 1, 2].map(|i| place[i] - shoulder[i]);
+            let away = arm[0].hypot(arm[1]);
+            if away > ARM_MM {
+                sum += libm::exp(none);
+                continue;
+            }
+            let back = PALM_MM / away.hypot(arm[2]).max(PALM_MM);
+            let wrist = [0, 1, 2].map(|i| place[i] - back * arm[i]);
+            let camera = |sights: &Vec<Sight>| {
+                let off = sights.iter().map(|sight| sight.off_mm2(wrist)).fold(f64::INFINITY, f64::min);
+                let z = off / (2.0 * WRIST_MM * WRIST_MM);
+                let here = if z > FAR * FAR / 2.0 { 0.0 } else { libm::exp(-z) };
+                seen * here / elsewhere + 1.0 - seen
+            };
+            sum += cameras.clone().map(camera).product::<f64>();
+        }
+        libm::log(sum / self.places.len() as f64)
+    }
 }
 
 #[cfg(test)]
@@ -136,11 +180,11 @@ mod tests {
         spaces(&[gondola]).remove(0)
     }
 
-    /// How far the space is from a point of the shop, in millimetres; 0 inside.
-    fn distance_mm(space: &SlotSpace, point: [f64; 3]) -> f64 {
-        let at = space.turned([0, 1, 2].map(|i| point[i] - space.at[i]));
-        let off = [0, 1, 2].map(|i| (space.low[i] - at[i]).max(at[i] - space.high[i]).max(0.0));
-        off[0].hypot(off[1]).hypot(off[2])
+    fn sight(from: [f64; 3], point: [f64; 3]) -> Sight {
+        let share = from[2] / (from[2] - point[2]);
+        let floor = [0, 1].map(|i| (from[i] + share * (point[i] - from[i])).round() as i32);
+        let [x_mm, y_mm, z_mm] = from.map(|mm| mm as i32);
+        Sight { from: SpacePoint { x_mm, y_mm, z_mm }, floor: FloorPoint { x_mm: floor[0], y_mm: floor[1] } }
     }
 
     #[test]
@@ -148,26 +192,40 @@ mod tests {
         let space = space();
         assert_eq!(space.front, FloorPoint { x_mm: 1000, y_mm: 2350 });
         // Along the gondola's x is the store's y; into the shelves is the store's -x.
-        let off = |point| distance_mm(&space, point).round() as i64;
-        assert_eq!([[900.0, 2350.0, 1100.0], [1220.0, 2350.0, 1100.0], [900.0, 2350.0, 860.0]].map(off), [0, 100, 100]);
+        let reached: Vec<_> = (0..3)
+            .map(|i| {
+                let along = space.places.iter().map(|place| place[i]);
+                let (low, high) = along.fold((f64::MAX, f64::MIN), |(low, high), at| (low.min(at), high.max(at)));
+                ((low / 100.0).round(), (high / 100.0).round())
+            })
+            .collect();
+        assert_eq!(reached, [(8.0, 10.0), (22.0, 25.0), (10.0, 13.0)], "{:?}", space.places);
+        assert_eq!(space.face()[0].map(f64::round), [1000.0, 2200.0, 1000.0]);
     }
 
     #[test]
-    fn a_line_of_sight_crosses_or_goes_past() {
+    fn two_cameras_know_where_on_a_line_a_hand_is() {
         let space = space();
-        let through = |from: [f64; 3], point: [f64; 3]| {
-            let share = from[2] / (from[2] - point[2]);
-            let floor = [0, 1].map(|i| from[i] + share * (point[i] - from[i]));
-            space.crossed(&Sight { from, floor })
+        let owner = FloorPoint { x_mm: 1400, y_mm: 2350 };
+        let says = |hand: [f64; 3], cameras: &[[f64; 3]]| {
+            let seen: Vec<Vec<Sight>> = cameras.iter().map(|&camera| vec![sight(camera, hand)]).collect();
+            space.likelihood(seen.iter(), (owner, 1750), 0.8, 0.02)
         };
-        let (whole, at) = through([3000.0, 2350.0, 1500.0], [950.0, 2350.0, 1130.0]).expect("through the slot");
-        assert!(whole > 0.7 && (780..=1120).contains(&at.x_mm) && at.y_mm == 2350, "{whole} {at:?}");
-        let (half, _) = through([3000.0, 2500.0, 1500.0], [950.0, 2500.0, 1130.0]).expect("along its end");
-        assert!((half / whole - 0.5).abs() < 0.02, "{half}");
-        // From above, what is in front of the shelf is as good as what is in it.
-        let (above, _) = through([960.0, 2350.0, 2800.0], [960.0, 2350.0, 1100.0]).expect("from above");
-        assert!(above > 0.8, "{above}");
-        assert_eq!(through([3000.0, 2350.0, 1500.0], [950.0, 2350.0, 700.0]), None, "below it");
-        assert_eq!(through([3000.0, 2900.0, 1500.0], [950.0, 2900.0, 1130.0]), None, "beside it");
+        let (low, side) = ([3000.0, 2350.0, 1500.0], [1500.0, 4500.0, 2500.0]);
+        let (inside, beside, before) = ([950.0, 2350.0, 1130.0], [950.0, 2700.0, 1130.0], [1450.0, 2350.0, 1220.0]);
+        assert!(says(inside, &[low]) > 1.0 && says(inside, &[low, side]) > 2.5, "{}", says(inside, &[low, side]));
+        assert!(says(beside, &[low]) < -1.0 && says(beside, &[low, side]) < -2.0, "{}", says(beside, &[low, side]));
+        // Before the shelf, on the same line of one camera: only the other knows.
+        assert!(
+            says(before, &[low]) > 1.0 && says(before, &[low, side]) < says(before, &[low]),
+            "{}",
+            says(before, &[low])
+        );
+        // Nobody reaches so far, and nothing seen says nothing.
+        let far = FloorPoint { x_mm: 2900, y_mm: 2350 };
+        assert!(
+            (space.likelihood([vec![sight(low, inside)]].iter(), (far, 1750), 0.8, 0.02) - libm::log(0.2)).abs() < 1e-9
+        );
+        assert_eq!(space.likelihood(std::iter::empty::<&Vec<Sight>>(), (owner, 1750), 0.8, 0.02), 0.0);
     }
 }

@@ -35,7 +35,7 @@ impl Goods {
         let cameras = plan.cameras.iter().filter_map(|camera| Some((camera.id, camera.model.clone()?)));
         let (hold, lag, keep) = (bind.hold(), identifying.lag, identifying.rules.keep);
         Some(Self {
-            reaching: Reaching::new(&plan.gondolas, cameras),
+            reaching: Reaching::new(cameras),
             attributing: Attributing { hold, lag, keep, trade: trade.clone() },
             deciding: Deciding { trade, source: CameraId::mint(&plan.store, VERDICTS) },
             settling: plan.settling(),

@@ -28,9 +28,13 @@ impl Block {
     fn out(&self, [x, y]: [f64; 2]) -> Option<([f64; 2], [f64; 2])> {
         let (dx, dy) = (x - self.middle[0], y - self.middle[1]);
         let [cos, sin] = self.along;
-        let own = [dx * cos + dy * sin, dy * cos - dx * sin];
-        let room = [0, 1].map(|axis| self.half[axis] - own[axis].abs());
-        if room[0] <= 0.0 || room[1] <= 0.0 {
+        let along = dx * cos + dy * sin;
+        if along.abs() >= self.half[0] {
+            return None;
+        }
+        let own = [along, dy * cos - dx * sin];
+        let room = [self.half[0] - own[0].abs(), self.half[1] - own[1].abs()];
+        if room[1] <= 0.0 {
             return None;
         }
         let axis = usize::from(room[1] < room[0]);

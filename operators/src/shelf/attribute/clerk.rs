@@ -6,12 +6,15 @@
 //! misplaced), how well each person could reach it ([`super::hands`]), and what each carries. What is told is the likeliest explanation; its
 //! confidence is the share of all explanations that have the same act, and the alternatives are the likeliest other acts.
 //!
+//! Changes on several scales within `together_ms` are explained **together**: nobody's hand is in two slots at once.
+//!
 //! A change that nothing explains **waits** for the next one of its scale: a hand that rests gives two that sum up to nothing, and what is
 //! held on the plate for long, or taken in two grips, two that make one. After `wait_ms` it is told as it is: something unknown.
 
 use super::hands::Moments;
 use super::settings::AttributeSettings;
 use super::stories::{Act, Basket, Done, Shelf, Story};
+use super::together::{Share, shares};
 use crate::flow::twice::Machine;
 use crate::identity::bind::Whereabouts;
 use crate::shelf::reach::Reach;
@@ -67,6 +70,11 @@ impl Trade {
         Tick(self.tick.tick(EventTime(due)).0 + 1)
     }
 
+    /// When no change can come any more that is explained together with one that was heard of at `since`.
+    fn together(&self, since: Tick) -> Tick {
+        Tick(since.0 + (1000 * u64::from(self.settings.together_ms)).div_ceil(self.tick.us()))
+    }
+
     pub(crate) fn price(&self, sku: &Sku, at: EventTime) -> Option<Money> {
         self.prices.as_ref()?.price(sku, at)
     }
@@ -98,10 +106,12 @@ pub struct Clerk {
     told: BTreeMap<(ScaleId, EventTime), u32>,
     /// Changes that nothing explains, by scale, in order.
     waiting: BTreeMap<ScaleId, Vec<WeightStep>>,
+    /// Changes that others may belong to, with the tick at which they were heard of.
+    fresh: Vec<(Tick, WeightStep)>,
 }
 
 /// Explanations, likeliest first; at least one.
-struct Stories(Vec<Story>);
+pub(super) struct Stories(pub Vec<Story>);
 
 impl Stories {
     /// Whether the likeliest knows what it was.
@@ -121,6 +131,7 @@ impl Clerk {
             strays: BTreeMap::new(),
             told: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            fresh: Vec::new(),
         }
     }
 
@@ -130,15 +141,25 @@ impl Clerk {
         self.baskets.is_empty() && self.seen.is_empty()
     }
 
-    /// Explains a change; with those of its scale that nothing explained, if that explains them all.
-    fn weigh(&mut self, step: &WeightStep, said: &mut Vec<Interaction>) {
+    /// Changes that came within `together_ms` of the first, once no more can come.
+    fn together(&mut self, now: Tick) -> Option<Vec<WeightStep>> {
+        let us = i64::from(self.trade.settings.together_ms) * 1000;
+        let (since, first) = *self.fresh.first()?;
+        (self.trade.together(since) <= now).then(|| {
+            let until = first.until.plus_us(us);
+            self.fresh.extract_if(.., |(_, step)| step.until <= until).map(|(_, step)| step).collect()
+        })
+    }
+
+    /// Gives what can be told of a change: with those of its scale that nothing explained, if that explains them all.
+    fn weigh(&mut self, step: &WeightStep, ready: &mut Vec<WeightStep>) {
         if step.change_mg == 0 || !self.trade.scales.contains_key(&step.scale) {
             // A touch, or a scale that nobody knows.
             return;
         }
         let waiting = self.waiting.remove(&step.scale).unwrap_or_default();
         if waiting.is_empty() {
-            return self.told_or_waits(step, Vec::new(), said);
+            return self.ready_or_waits(step, Vec::new(), ready);
         }
         let change_mg = waiting.iter().map(|one| one.change_mg).sum::<i64>() + step.change_mg;
         let variance =
@@ -150,16 +171,16 @@ impl Clerk {
         }
         let whole = WeightStep { from, change_mg, sigma_mg, ..*step };
         if self.explained(&whole).is_some_and(|stories| stories.known()) {
-            return self.tell(&whole, said);
+            return ready.push(whole);
         }
-        self.told_or_waits(step, waiting, said);
+        self.ready_or_waits(step, waiting, ready);
     }
 
-    /// Tells of a change, or lets it wait behind others.
-    fn told_or_waits(&mut self, step: &WeightStep, mut waiting: Vec<WeightStep>, said: &mut Vec<Interaction>) {
+    /// A change is ready, or waits behind others.
+    fn ready_or_waits(&mut self, step: &WeightStep, mut waiting: Vec<WeightStep>, ready: &mut Vec<WeightStep>) {
         let known = self.explained(step).is_some_and(|stories| stories.known());
         if known || self.trade.settings.wait_ms == 0 {
-            self.tell(step, said);
+            ready.push(*step);
         } else {
             waiting.push(*step);
         }
@@ -173,7 +194,7 @@ impl Clerk {
         let trade = self.trade.clone();
         let over: Vec<_> = self.waiting.extract_if(.., |_, steps| trade.gives_up(steps) <= now).collect();
         for step in over.into_iter().flat_map(|(_, steps)| steps) {
-            self.tell(&step, said);
+            self.tell(&[step], said);
         }
     }
 
@@ -191,19 +212,23 @@ impl Clerk {
         (!stories.is_empty()).then_some(Stories(stories))
     }
 
-    fn tell(&mut self, step: &WeightStep, said: &mut Vec<Interaction>) {
-        let Some(Stories(stories)) = self.explained(step) else { return };
-        let most = stories[0].log;
-        let share: Vec<f64> = stories.iter().map(|story| libm::exp(story.log - most)).collect();
-        let sum: f64 = share.iter().sum();
+    /// Tells of changes that are explained together.
+    fn tell(&mut self, steps: &[WeightStep], said: &mut Vec<Interaction>) {
+        let known = steps.iter().filter_map(|step| Some((*step, self.explained(step)?))).collect();
+        for (step, share) in shares(known, &self.trade.settings) {
+            self.say(&step, &share, said);
+        }
+    }
+
+    fn say(&mut self, step: &WeightStep, share: &Share, said: &mut Vec<Interaction>) {
         let same = |a: &Done, b: &Done| (a.0, &a.1.sku, a.1.quantity) == (b.0, &b.1.sku, b.1.quantity);
         let score = |done: &Done| {
-            let with = stories.iter().zip(&share).filter(|(story, _)| story.acts.iter().any(|one| same(one, done)));
-            Score::from_unit((with.map(|(_, share)| share).sum::<f64>() / sum) as f32)
+            let with = share.stories.iter().filter(|(story, _)| story.acts.iter().any(|one| same(one, done)));
+            Score::from_unit(with.map(|(_, share)| share).sum::<f64>() as f32)
         };
-        let best = stories[0].acts.clone();
+        let best = share.best.clone();
         let mut others: Vec<(Score, Done)> = Vec::new();
-        for done in stories.iter().take(40).flat_map(|story| &story.acts) {
+        for done in share.stories.iter().take(40).flat_map(|(story, _)| &story.acts) {
             if !best.iter().chain(others.iter().map(|(_, other)| other)).any(|other| same(other, done)) {
                 others.push((score(done), done.clone()));
             }
@@ -293,15 +318,18 @@ impl Machine for Clerk {
         let now = self.trade.tick.start(tick);
         self.moments.hear(now, rows);
         self.see(now, rows);
-        for row in rows {
-            if let Evidence::Step(step) = row {
-                self.weigh(step, said);
-            }
+        let steps = rows.iter().filter_map(|row| if let Evidence::Step(step) = row { Some(*step) } else { None });
+        self.fresh.extend(steps.map(|step| (tick, step)));
+        while let Some(steps) = self.together(tick) {
+            let mut ready = Vec::new();
+            steps.iter().for_each(|step| self.weigh(step, &mut ready));
+            self.tell(&ready, said);
         }
         self.give_up(tick, said);
     }
 
     fn wake(&self) -> Option<Tick> {
-        self.waiting.values().map(|steps| self.trade.gives_up(steps)).min()
+        let waiting = self.waiting.values().map(|steps| self.trade.gives_up(steps));
+        waiting.chain(self.fresh.first().map(|(since, _)| self.trade.together(*since))).min()
     }
 }

@@ -1,28 +1,26 @@
 //! Hands: who could have reached a slot, from where people stood and where cameras saw their hands.
 //!
 //! A person's share is a log likelihood ratio against somebody who did nothing. It is the sum of what their place says (within `reach_mm` of the
-//! slot's front everybody reaches it, beyond it fewer do) and what cameras say of their hands at the ticks that speak most for them: every
-//! camera that saw a wrist of theirs on a line through the slot, within an arm's length of them, speaks for, the more the surer it is the slot, every one
-//! that saw their wrists elsewhere speaks against.
+//! slot's front everybody reaches it, beyond it fewer do) and what cameras say of their hands at the ticks that speak most for them: how well
+//! a hand in the slot explains all lines of sight to their wrists ([`SlotSpace::likelihood`](crate::shelf::shelving::SlotSpace::likelihood)).
 
 use super::clerk::{Evidence, Trade};
-use schemas::{CameraId, EventTime, FloorPoint, Score, SlotId, TrackId};
+use crate::shelf::shelving::Sight;
+use schemas::{CameraId, EventTime, FloorPoint, SlotId, TrackId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// Nothing older is asked.
 const MEMORY_US: i64 = 20_000_000;
-/// How far a hand can be from where its owner stands, in millimetres.
-const ARM_MM: f64 = 1000.0;
 
-/// What cameras say of one person's hands at one tick: for each camera, the slots that lines through their wrists cross.
-type Hands = BTreeMap<CameraId, Vec<(SlotId, Score, FloorPoint)>>;
+/// What cameras say of one person's hands at one tick: lines of sight to their wrists.
+type Hands = BTreeMap<CameraId, Vec<Sight>>;
 
-/// One tick.
+/// One tick: where each person stands, and how tall they are, in millimetres.
 #[derive(Clone, Debug)]
 struct Moment {
     at: EventTime,
-    people: Vec<(TrackId, FloorPoint, Hands)>,
+    people: Vec<(TrackId, (FloorPoint, u32), Hands)>,
 }
 
 /// The last ticks; copies share them, for the clerk is copied at every change of mind.
@@ -46,19 +44,19 @@ impl Who {
 impl Moments {
     /// The next tick.
     pub fn hear(&mut self, at: EventTime, rows: &[Evidence]) {
-        let mut people: Vec<(TrackId, FloorPoint, Hands)> = Vec::new();
+        let mut people: Vec<(TrackId, (FloorPoint, u32), Hands)> = Vec::new();
         let mut owners = BTreeMap::new();
         for row in rows {
             match row {
                 Evidence::At(place) => {
                     let seen = place.shares.iter().filter_map(|share| Some((share.camera, share.tracklet?)));
                     owners.extend(seen.map(|seen| (seen, people.len())));
-                    people.push((place.track, place.at, Hands::new()));
+                    people.push((place.track, (place.at, place.height_mm), Hands::new()));
                 }
                 Evidence::Hand(hand) => {
                     let owner = hand.tracklet.and_then(|tracklet| owners.get(&(hand.camera, tracklet)));
                     if let Some((_, _, hands)) = owner.and_then(|owner| people.get_mut(*owner)) {
-                        hands.entry(hand.camera).or_default().extend(&hand.slots);
+                        hands.entry(hand.camera).or_default().push(hand.sight);
                     }
                 }
                 Evidence::Step(_) => {}
@@ -87,24 +85,17 @@ impl Moments {
             };
             let mut best: BTreeMap<TrackId, (f64, Vec<f64>)> = BTreeMap::new();
             for moment in self.recent.iter().filter(|moment| (from..=until).contains(&moment.at)) {
-                for (track, at, hands) in &moment.people {
-                    let off = at.distance_mm(space.front);
+                for (track, owner, hands) in &moment.people {
+                    let off = owner.0.distance_mm(space.front);
                     if off > f64::from(settings.reach_most_mm) {
                         continue;
                     }
                     let beyond = (off - f64::from(settings.reach_mm)).max(0.0) / f64::from(settings.stretch_mm);
                     let place = -beyond * beyond / 2.0;
-                    let inside = |slots: &Vec<(SlotId, Score, FloorPoint)>| {
-                        let here =
-                            slots.iter().filter(|(of, _, there)| *of == slot && there.distance_mm(*at) <= ARM_MM);
-                        f64::from(here.map(|(_, share, _)| share.unit()).fold(0.0, f32::max))
-                    };
-                    // A hand in the slot is seen there, or not; one that is elsewhere seems to be there now and then.
-                    let says = |slots| libm::log((seen * inside(slots) + (1.0 - seen) * elsewhere) / elsewhere);
                     let was = best.entry(*track).or_insert((f64::NEG_INFINITY, Vec::new()));
                     was.0 = was.0.max(place);
                     if !hands.is_empty() {
-                        was.1.push(hands.values().map(says).sum());
+                        was.1.push(space.likelihood(hands.values(), *owner, seen, elsewhere));
                     }
                 }
             }

@@ -17,8 +17,8 @@ settings! {
     reach_most_mm = 1600 in 100..=5000;
     /// Share of pictures of a hand in a slot in which its wrist is seen where it is.
     hand_seen_permille = 800 in 1..=999;
-    /// How likely a hand that is elsewhere seems to be in the slot.
-    hand_else_permille = 80 in 1..=999;
+    /// How likely a wrist that is elsewhere is seen at any one place within an arm's length, beside how likely one is where it is.
+    hand_else_permille = 20 in 1..=999;
     /// A hand is in the slot for so long while something is taken; one that is there for less may have gone past.
     grasp_ms = 300 in 100..=5_000;
     /// Standard deviation of a package's weight, of its nominal one.
@@ -31,10 +31,14 @@ settings! {
     unknown_milli = 7000 in 0..=100_000;
     /// Each further piece in one grip.
     more_milli = 1600 in 0..=100_000;
-    /// Two things in one change: by two people, or one by each hand.
+    /// Two things in one change.
     both_milli = 4500 in 0..=100_000;
     /// Beyond that, if one of them is put back: something is exchanged for something else in one change.
     exchange_milli = 4000 in 0..=100_000;
+    /// Beyond that, if one person does both, with a hand each; also of two scales at one time.
+    each_hand_milli = 3000 in 0..=100_000;
+    /// Changes that end within so long of each other, on whatever scales, are explained together.
+    together_ms = 300 in 0..=2_000;
     /// A change that nothing of what lies there explains waits so long for the next on its scale: both together may be one.
     wait_ms = 6000 in 0..=60_000;
     /// Something lies or is put where the planogram has something else.

@@ -83,7 +83,8 @@ impl Shelf<'_> {
                         if i == j && p >= q {
                             continue;
                         }
-                        let log = fit + p_log + q_log + self.has(p, a) + self.has(q, b);
+                        let hands = if p.is_some() && p == q { cost(self.trade.settings.each_hand_milli) } else { 0.0 };
+                        let log = fit + hands + p_log + q_log + self.has(p, a) + self.has(q, b);
                         stories.push(Story { acts: vec![(p, (*a).clone()), (q, (*b).clone())], log });
                     }
                 }

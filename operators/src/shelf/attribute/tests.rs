@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::flow::twice::Machine;
-use crate::shelf::shelving::spaces;
+use crate::shelf::shelving::{Sight, spaces};
 use schemas::{
-    Alternative, Article, AsOf, CameraId, Catalog, Currency, EventTime, FloorPoint, Gondola, PriceBook, ScaleId, Score,
-    Share, Shelf, Sku, Slot, SlotId, SpacePoint, Stocking, StretchId, TickLength, TrackletId,
+    Alternative, Article, AsOf, CameraId, Catalog, Currency, EventTime, FloorPoint, Gondola, PriceBook, ScaleId, Share,
+    Shelf, Sku, Slot, SlotId, SpacePoint, Stocking, StretchId, TickLength, TrackletId,
 };
 
 mod twin;
@@ -71,15 +71,17 @@ fn at(tick: u64, track: TrackId, x_mm: i32) -> Evidence {
     })
 }
 
-/// A hand of somebody on a line of sight through a slot, or through none.
+/// A hand of somebody in a slot, or high above the aisle, as the camera sees it.
 fn hand(tick: u64, track: TrackId, slot: Option<u64>) -> Evidence {
-    let there = FloorPoint { x_mm: 200, y_mm: 50 };
-    Evidence::Hand(Reach {
-        event_time: EventTime(tick as i64 * 100_000),
-        camera: CAMERA,
-        tracklet: Some(TrackletId(track.0)),
-        slots: slot.map(|slot| (SlotId(slot), Score::from_unit(0.9), there)).into_iter().collect(),
-    })
+    let at = slot.map_or([400.0, -700.0, 1600.0], |slot| [200.0 + 400.0 * ((slot - 1) % 2) as f64, 50.0, 1150.0]);
+    let from = [at[0], -2500.0, 2400.0];
+    let share = from[2] / (from[2] - at[2]);
+    let [x_mm, y_mm] = [0, 1].map(|i| (from[i] + share * (at[i] - from[i])) as i32);
+    let [from_x, from_y, from_z] = from.map(|mm| mm as i32);
+    let sight =
+        Sight { from: SpacePoint { x_mm: from_x, y_mm: from_y, z_mm: from_z }, floor: FloorPoint { x_mm, y_mm } };
+    let (event_time, tracklet) = (EventTime(tick as i64 * 100_000), Some(TrackletId(track.0)));
+    Evidence::Hand(Reach { event_time, camera: CAMERA, tracklet, sight })
 }
 
 fn change(tick: u64, scale: u64, grams: i64) -> Evidence {
