@@ -7,6 +7,7 @@ mod fields;
 pub mod file;
 mod gates;
 mod gondolas;
+mod personal;
 mod places;
 pub mod plan;
 mod promotions;

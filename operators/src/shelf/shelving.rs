@@ -76,6 +76,17 @@ impl SlotSpace {
         [world(left, board), world(right, board), world(right, top), world(left, top)]
     }
 
+    /// How far it is from `at` to the middle of its front, in millimetres on the floor; none for who stands behind the front.
+    pub fn before_mm(&self, at: FloorPoint) -> Option<f64> {
+        let [x, y, _] = self.turned([f64::from(at.x_mm) - self.at[0], f64::from(at.y_mm) - self.at[1], 0.0]);
+        (y <= 0.0).then(|| (x - (self.low[0] + self.high[0]) / 2.0).hypot(y))
+    }
+
+    /// Whether both are of one rack.
+    pub fn is_of_rack(&self, other: &Self) -> bool {
+        (self.at, self.turn) == (other.at, other.turn)
+    }
+
     /// A point or a direction in the gondola's frame.
     fn turned(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
         let [cos, sin] = self.turn;
@@ -147,6 +158,8 @@ mod tests {
     fn a_turned_slot_is_where_it_stands() {
         let space = space();
         assert_eq!(space.front, FloorPoint { x_mm: 1000, y_mm: 2350 });
+        let before = |x_mm, y_mm| space.before_mm(FloorPoint { x_mm, y_mm }).map(f64::round);
+        assert_eq!([before(1300, 2750), before(1000, 2350), before(900, 2350)], [Some(500.0), Some(0.0), None]);
         // Along the gondola's x is the store's y; into the shelves is the store's -x.
         let off = |point| distance_mm(&space, point).round() as i64;
         assert_eq!([[900.0, 2350.0, 1100.0], [1220.0, 2350.0, 1100.0], [900.0, 2350.0, 860.0]].map(off), [0, 100, 100]);

@@ -1,6 +1,6 @@
 //! The part of the graph that knows of goods: from hands and scales to receipts.
 
-use super::personal::write_personal;
+use super::personal::{Members, write_personal};
 use crate::config::plan::Plan;
 use crate::run::VERDICTS;
 use crate::sink::write::{Origin, Write, Writer};
@@ -61,6 +61,8 @@ pub struct Observed<'s> {
     pub steps: Ticks<'s, WeightStep>,
     /// What somebody of the shop decided.
     pub verdicts: Ticks<'s, Verdict>,
+    /// What is known of members beside.
+    pub members: Members<'s>,
 }
 
 /// What comes of it.
@@ -86,12 +88,12 @@ pub fn write_ledger<'s>(
     let (tick, told) = (settling.length, attributing.told());
     let sure = 10 * attributing.trade.settings.review_permille as u16;
     let trade = attributing.trade.clone();
-    let Observed { sightings, steps, verdicts } = observed;
+    let Observed { sightings, steps, verdicts, members } = observed;
     let reaches = reach(sightings, reaching);
     let Known { whereabouts, attendances, closings } = known;
     let Attributed { interactions, certain } =
         attribute(scope, whereabouts, attendances.clone(), reaches, steps, attributing);
-    let members = settling.clone();
+    let billing = settling.clone();
     let Decided { interactions, goods, closings, faults } =
         decide(interactions, attendances.clone(), closings, verdicts, deciding);
     let Carts { lines, alerts } = cart(interactions, attendances, goods, tick);
@@ -102,7 +104,7 @@ pub fn write_ledger<'s>(
     let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));
     // Rows come so many ticks after the time by which they are cut.
     let after = |ticks| origin.clone().holding(ticks, tick);
-    let personal = write_personal(receipts.clone(), billed.clone(), &members, origin, writer);
+    let personal = write_personal(receipts.clone(), billed.clone(), members, &billing, origin, writer);
     let mut tables = vec![
         by_tick(certain, Write::<FinalInteraction>::new(after(told), writer.clone())).ok,
         by_tick(stock, Write::<StockChange>::new(after(told), writer.clone())).ok,
