@@ -1,7 +1,7 @@
 //! The whole graph on one screen; the only file that knows every operator.
 
 mod ledger;
-mod personal;
+pub(crate) mod personal;
 
 use crate::clock::Stopwatch;
 use crate::config::plan::Plan;

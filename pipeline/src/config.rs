@@ -2,6 +2,7 @@
 
 pub(crate) mod calibration;
 mod cameras;
+mod campaigns;
 mod csv;
 mod fields;
 pub mod file;
@@ -14,6 +15,7 @@ mod promotions;
 mod read;
 mod reference;
 mod sensors;
+mod speaking;
 mod zones;
 
 use std::fmt;

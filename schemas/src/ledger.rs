@@ -129,6 +129,13 @@ pub struct Promotion {
     pub valid_until: Option<EventTime>,
 }
 
+impl Promotion {
+    /// Whether it counts at this instant.
+    pub fn holds(&self, at: EventTime) -> bool {
+        self.valid_from <= at && self.valid_until.is_none_or(|until| at < until)
+    }
+}
+
 /// What a visit was billed: a row of `receipts`. Never changed once it is made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Receipt {

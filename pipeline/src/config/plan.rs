@@ -4,7 +4,7 @@ pub use super::places::Places;
 use crate::ingest::{Desk, VideoSpec};
 use gatecode::{PublicKey, Verifier};
 use operators::{
-    AttributeSettings, BindSettings, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings,
+    AttributeSettings, BindSettings, Campaign, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings,
     Identifying, Layout, Rules, SettleSettings, Settling, Shop, StitchSettings, Tariff, TrackSettings, Trade,
     WeighSettings, spaces,
 };
@@ -98,6 +98,8 @@ pub struct ReferencePlan {
     pub prices: Option<PriceBook>,
     /// What makes it cheaper, in the file's order; every sku is in the catalog.
     pub promotions: Vec<Promotion>,
+    /// What is offered to members, in the file's order; every sku is in the catalog.
+    pub campaigns: Vec<Campaign>,
 }
 
 /// Whose codes are believed.
