@@ -159,7 +159,7 @@ pub struct Receipt {
     pub units_unpriced: i64,
     /// Prices of all units together.
     pub gross: Money,
-    /// What promotions take off; never negative.
+    /// What promotions and offers take off; never negative.
     pub discount: Money,
     /// What is left to pay.
     pub total: Money,
@@ -188,11 +188,11 @@ pub struct ReceiptLine {
     pub quantity: i64,
     /// Their prices together.
     pub gross: Money,
-    /// What promotions take off.
+    /// What promotions and offers take off.
     pub discount: Money,
     /// What is left to pay.
     pub total: Money,
-    /// The promotions that take part in the line's discount as it is now, in the configuration's order.
+    /// The promotions that take part in the line's discount as it is now, in the configuration's order, and the campaigns of offers that do.
     pub promotions: Vec<String>,
 }
 

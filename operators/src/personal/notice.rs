@@ -178,10 +178,11 @@ impl Notice {
         }
     }
 
-    /// Somebody is somewhere; whether that is news.
-    fn walk(&mut self, row: &Whereabouts) -> bool {
-        let (tick, at) = (row.tick, row.at);
-        let Some(walker) = self.walkers.get_mut(&row.track) else {
+    /// Somebody is somewhere, as is known `now`; whether that is news.
+    fn walk(&mut self, now: Tick, row: &Whereabouts) -> bool {
+        let (tick, at, seen) = (row.tick, row.at, self.noticing.ticks(SEEN_MS));
+        let known = self.walkers.get_mut(&row.track).filter(|walker| walker.last.0 + seen >= now.0);
+        let Some(walker) = known else {
             self.walkers.insert(row.track, Walker { last: tick, at, place: at, since: tick, told: false });
             return true;
         };
@@ -239,7 +240,7 @@ impl ByTick for Notice {
                     visits.insert(change.row.attendee.visit);
                     self.attend(change);
                 }
-                Heard::Moved(Change { row, diff }) if diff > 0 && self.walk(&row) => {
+                Heard::Moved(Change { row, diff }) if diff > 0 && self.walk(tick, &row) => {
                     moved.insert(row.track);
                 }
                 Heard::Moved(_) => {}

@@ -200,9 +200,7 @@ impl Offers {
             out.give(Told::Closed(offer));
         }
     }
-}
 
-impl Offers {
     /// Lets go of everything that was decided for a member.
     fn forget(&mut self, member: MemberId, out: &mut Outbox<Told>) {
         self.shown.remove(&member);
@@ -224,11 +222,11 @@ fn rebate(offer: &Offer) -> Rebate {
 }
 
 /// Adds to a count, and forgets it at 0.
-fn add<K: Ord>(counts: &mut BTreeMap<K, i64>, key: K, times: i64) {
+fn add<K: Ord + Copy>(counts: &mut BTreeMap<K, i64>, key: K, times: i64) {
     let count = counts.entry(key).or_insert(0);
     *count += times;
     if *count == 0 {
-        counts.retain(|_, count| *count != 0);
+        counts.remove(&key);
     }
 }
 
@@ -245,7 +243,7 @@ impl ByTick for Offers {
         let now = self.offering.length.start(tick);
         for heard in batch {
             match heard {
-                Heard::Receipts(member, more) => *self.receipts.entry(member).or_default() += more,
+                Heard::Receipts(member, more) => add(&mut self.receipts, member, more),
                 Heard::Suits(member, sku, score, diff) => {
                     let scores = self.suits.entry((member, sku)).or_default();
                     add(scores, score, diff);

@@ -159,7 +159,7 @@ mod tests {
         let space = space();
         assert_eq!(space.front, FloorPoint { x_mm: 1000, y_mm: 2350 });
         let before = |x_mm, y_mm| space.before_mm(FloorPoint { x_mm, y_mm }).map(f64::round);
-        assert_eq!([before(1300, 2750), before(1000, 2350), before(900, 2350)], [Some(500.0), Some(0.0), None]);
+        assert_eq!([before(1300, 2750), before(1100, 2350), before(900, 2350)], [Some(500.0), Some(100.0), None]);
         // Along the gondola's x is the store's y; into the shelves is the store's -x.
         let off = |point| distance_mm(&space, point).round() as i64;
         assert_eq!([[900.0, 2350.0, 1100.0], [1220.0, 2350.0, 1100.0], [900.0, 2350.0, 860.0]].map(off), [0, 100, 100]);

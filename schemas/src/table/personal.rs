@@ -114,11 +114,17 @@ pub const ERASURES: Table = Table {
 pub const OFFERS: Table = Table {
     name: "offers",
     version: 1,
-    row: "What a member was offered at a shelf, or would have been had they not been held out, and whether they bought it",
+    row: "What a member was offered at a shelf, or would have been had they not been held out, and whether they bought it. One unit of what was shown and bought is cheaper on the receipt. Whoever asks to be forgotten before has none",
     range_column: "closed_at",
     sorted_by: &["closed_at", "offer_id"],
     columns: &[
-        column("closed_at", Time, "us UTC", "When the visit was settled", "2020-02-20 12:04:33.8+00"),
+        column(
+            "closed_at",
+            Time,
+            "us UTC",
+            "When the visit was settled, or let go of without a receipt",
+            "2020-02-20 12:04:33.8+00",
+        ),
         column("offered_at", Time, "us UTC", "When it was decided", "2020-02-20 12:01:10.2+00"),
         column("offer_id", Text, "", "Identity: a hash of campaign and visit", "1f2e3d4c5b6a7988"),
         column("campaign", Text, "", "The campaign, as the configuration names it", "oats in spring"),
