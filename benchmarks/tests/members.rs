@@ -8,8 +8,11 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use pipeline::config::plan::{Places, Plan};
 use pipeline::run::{RunOptions, run};
+use simstore::gate::Signer;
 use simstore::generate::{Asked, generate};
+use simstore::life::Role;
 use simstore::scenario::read;
+use simstore::seed::Seed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -136,12 +139,16 @@ fn a_history_is_known_and_what_is_said_follows_from_it() {
     let bread =
         articles.iter().map(|article| article[0]).find(|sku| !had(faithful, sku)).expect("something else").to_string();
     let start = receipts.iter().map(|row| number(row, "left_at")).min().expect("receipts") - 60_000_000;
+    // A history knows members by their pseudonyms, or by the names of their accounts.
+    let signer = Signer::new("corner-shop", Seed(5));
+    let account = (0..10_000).map(Role::Member).find(|role| signer.member_id(role) == shy["member_id"]);
+    let account = signer.pseudonym(&account.expect("one of the shop's members"));
     let mut history = Vec::new();
-    for row in [faithful, shy] {
+    for (household, row) in [(&faithful["member_id"], faithful), (&account, shy)] {
         for n in 0..15 {
             let (basket, at) = (format!("{} {n}", row["member_id"]), start - DAY_US * (6 * n + 6));
-            history.push((row["member_id"].clone(), basket.clone(), at, milk.clone()));
-            history.push((row["member_id"].clone(), basket, at, bread.clone()));
+            history.push((household.clone(), basket.clone(), at, milk.clone()));
+            history.push((household.clone(), basket, at, bread.clone()));
         }
     }
     let of = |row: &Row| row["member_id"].clone();

@@ -77,15 +77,12 @@ impl Account {
                 }
                 Heard::Line(_) => {}
                 Heard::Closing(Change { row, diff }) => *closings.entry(*row).or_insert(0) += diff,
-                // Of a visit that was forgotten, what was promised is gone already.
-                Heard::Rebate(Change { row, diff }) => {
-                    let count = self.rebates.entry(row.clone()).or_insert(0);
-                    *count = (*count + diff).max(0);
-                    self.rebates.retain(|_, count| *count > 0);
-                }
+                Heard::Rebate(Change { row, diff }) => *self.rebates.entry(row.clone()).or_insert(0) += diff,
             }
             self.stale = true;
         }
+        // Of a visit that was forgotten, what was promised is gone already.
+        self.rebates.retain(|_, count| *count > 0);
         for heard in heard {
             if let Heard::Line(Change { row, diff: 1.. }) = heard {
                 assert!(row.quantity > 0, "visit {} has {} {} at {now:?}", self.visit, row.quantity, row.goods.sku);

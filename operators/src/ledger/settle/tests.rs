@@ -130,14 +130,16 @@ fn a_member_pays_what_left_and_gets_back_what_was_not_theirs() {
 fn what_was_offered_is_on_the_receipt_and_goes_with_what_it_was_offered_for() {
     let tofu = goods("tofu", Some(100));
     let over = closing(1, VisitKind::Member, VisitEnd::Left, 10);
-    let offered = |sku: &str, minor| {
+    let offered = |sku: &str, minor, diff| {
         let (visit, sku, campaign) = (VisitId(1), Sku::new(sku).expect("not empty"), format!("{sku} for you"));
         let discount = Money { minor, currency: euro() };
-        Heard::Rebate(Change { row: Rebate { visit, sku, campaign, discount }, diff: 1 })
+        Heard::Rebate(Change { row: Rebate { visit, sku, campaign, discount }, diff })
     };
     let told = [
-        (Tick(2), offered("tofu", 30)),
-        (Tick(2), offered("rice", 30)),
+        (Tick(2), offered("tofu", 30, 1)),
+        (Tick(2), offered("rice", 30, 1)),
+        (Tick(2), offered("tofu", 50, 1)),
+        (Tick(2), offered("tofu", 50, -1)),
         (Tick(3), line(1, &tofu, 2, 1)),
         (Tick(11), closes(over, 1)),
         (Tick(20), line(1, &tofu, 2, -1)),
