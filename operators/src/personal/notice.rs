@@ -237,8 +237,10 @@ impl ByTick for Notice {
         for heard in batch {
             match heard {
                 Heard::Attends(change) => {
-                    visits.insert(change.row.attendee.visit);
+                    let track = change.row.track;
+                    visits.extend(self.of(track).map(|(visit, _)| visit));
                     self.attend(change);
+                    visits.extend(self.of(track).map(|(visit, _)| visit));
                 }
                 Heard::Moved(Change { row, diff }) if diff > 0 && self.walk(tick, &row) => {
                     moved.insert(row.track);
