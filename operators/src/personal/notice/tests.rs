@@ -168,7 +168,7 @@ fn slow(heard: &[(u64, Heard)], last: u64) -> Vec<(u64, Noticed)> {
                         (spot, told) = (*next, false);
                     }
                     // Whether it was told at an earlier one, when all that came in a tick was known.
-                    let latest = places.iter().filter(|place| place.0 == next.0).next_back() == Some(next);
+                    let latest = places.iter().rfind(|place| place.0 == next.0) == Some(next);
                     let then = (next.0 < now && latest).then(|| of(track, next.0)).flatten();
                     told |=
                         then.is_some() && next.1 + 1 - spot.1 >= 4 && !noticing.shelf(next.2, start(next.1)).is_empty();
