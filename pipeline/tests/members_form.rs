@@ -4,8 +4,8 @@ use pipeline::config::plan::{Places, Plan};
 use schemas::EventTime;
 use std::path::Path;
 
-const HEAD: &str = "[store]\nname = 'shop'\ncurrency = 'EUR'\n[[cameras]]\nname = 'c'\nkind = 'detections'\npath = 'c'\n\
-    start = 2026-01-01T00:00:00Z\n";
+const HEAD: &str =
+    "[store]\nname = 'shop'\ncurrency = 'EUR'\n[[cameras]]\nname = 'c'\nkind = 'detections'\npath = 'c'\n";
 const FILES: &str = "[files]\ncatalog = 'catalog.csv'\nprices = 'prices.csv'\ncampaigns = 'campaigns.csv'\n";
 
 fn read(folder: &Path, text: &str, data: bool) -> Result<Plan, Vec<String>> {
@@ -32,7 +32,7 @@ fn every_mistake_in_campaigns_is_told() {
     assert_eq!(campaign.valid_from, EventTime(1_767_225_600_000_000));
     let bad = [
         "apples,pear,0,50,100,2026-01-01T00:00:00Z,2025-01-01T00:00:00Z,\n",
-        "dear,a,101,-1,100,yesterday,,1001\n",
+        "dear,a,101,-1,200,yesterday,,1001\n",
         "more,a,101,50,99,2026-01-01T00:00:00Z,,\n",
     ];
     write("campaigns.csv", &format!("{header}{good}{}", bad.concat()));
