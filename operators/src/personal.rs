@@ -4,8 +4,8 @@
 //!  Receipt, ReceiptLine
 //!    | purchases  differential: what members bought, adjustments as differences
 //!    v
-//!  Purchase (difference = quantity), erased members, Ask
-//!    | gather     differential: what is on receipts, without who is erased; asks; the shop's patterns --> Entry by member
+//!  Purchase (difference = quantity), who was forgotten and when, Ask
+//!    | gather     differential: what is on receipts, without what is forgotten; asks; the shop's patterns --> Entry by member
 //!    |    \ patterns   differential: what is bought again, and what is bought most, in the weeks before
 //!    v
 //!  Entry, arranged once
@@ -15,20 +15,27 @@
 //!    v
 //!  Profile, Suggestion, Due
 //!
-//!  Dwell at a shelf, cart, Suggestion
-//!    | offer      by tick: rules, a hold-out share, the rest by affinity
+//!  Whereabouts, Attendance: what is known now
+//!    | notice     by tick: members come (asks as of then), stand at a shelf, are about to leave
 //!    v
-//!  Offer
+//!  Noticed, Due, cart            Noticed, cart, Suggestion
+//!    | remind     by tick          | offer      by tick: rules, a hold-out share, the rest by affinity
+//!    v                             v
+//!  Reminder                      Offer; Rebate, which `settle` takes off the receipt
 //! ```
 
 pub mod decay;
 pub mod due;
 pub mod features;
+pub mod forget;
 pub mod gather;
 pub mod history;
+pub mod notice;
 pub mod offer;
 pub mod patterns;
 pub mod profile;
 pub mod purchases;
+pub mod remind;
 pub mod suggest;
+pub mod tell;
 pub mod trees;

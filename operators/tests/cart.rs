@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use till::{euro, length, settling, sku, start, trade};
 use timely::dataflow::ProbeHandle;
-use timely::dataflow::operators::vec::Map;
+use timely::dataflow::operators::vec::{Map, ToStream};
 use timely::dataflow::operators::{Input, Inspect, Probe};
 use timely::{CommunicationConfig, WorkerConfig};
 
@@ -88,7 +88,8 @@ fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
             let Decided { interactions, goods, closings, faults } =
                 decide(interactions, attendances.clone(), closings, verdicts, deciding);
             let Carts { lines, alerts } = cart(interactions, attendances, goods, length());
-            let Settlement { changes, receipts, lines, adjustments, charges, .. } = settle(lines, closings, settling());
+            let Settlement { changes, receipts, lines, adjustments, charges, .. } =
+                settle(lines, closings, Vec::new().to_stream(scope), settling());
             collect(changes, &probe, &told, |found, row| found.changes.push(row));
             collect(alerts, &probe, &told, |found, row| found.alerts.push(row));
             collect(receipts, &probe, &told, |found, row| found.receipts.push(row));

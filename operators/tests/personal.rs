@@ -22,7 +22,7 @@ const HOUR: i64 = 3_600_000_000;
 #[derive(Clone, Debug)]
 enum Said {
     Purchase(Purchase, i64),
-    Erased(MemberId, i64),
+    Erased((MemberId, EventTime), i64),
     Ask(Ask, i64),
 }
 
@@ -77,7 +77,7 @@ fn run(said: &[(u64, Said)], workers: usize, seed: u64) -> Vec<SlowPersonal> {
             });
             let (purchases, erased) = (operators::Rows::new(purchases), operators::Rows::new(erased));
             let asks = operators::Rows::new(asks);
-            let Personal { profiles, suggestions, due } = personalise(purchases, erased, asks, personalising());
+            let Personal { profiles, suggestions, due, .. } = personalise(purchases, erased, asks, personalising());
             collect(profiles, &probe, &told, Row::Profile);
             collect(suggestions, &probe, &told, Row::Suggestion);
             collect(due, &probe, &told, Row::Due);
@@ -170,12 +170,12 @@ fn purchase(member: u64, receipt: u64, sku: u64, hour: i64) -> Purchase {
     }
 }
 
-/// Receipts of a few members over some weeks, told in any order; of some, units are taken back or added later; members are erased and
-/// come back; and somebody asks.
+/// Receipts of a few members over some weeks, told in any order; of some, units are taken back or added later; members are forgotten as
+/// of some day, which may be taken back; and somebody asks.
 fn histories() -> impl Strategy<Value = Vec<(u64, Said)>> {
     let receipt = (0..3_u64, 0..90_i64, 8..20_i64, prop::collection::vec((0..7_u64, 1..3_i64), 1..5), 0..4_u8);
     let asks = prop::collection::vec((0..4_u64, 10..100_i64), 0..3);
-    let erased = prop::collection::vec((0..3_u64, 0..60_u64, prop::option::of(0..60_u64)), 0..3);
+    let erased = prop::collection::vec((0..3_u64, 0..90_i64, 0..60_u64, prop::option::of(0..60_u64)), 0..4);
     (prop::collection::vec(receipt, 8..45), asks, erased).prop_map(|(receipts, asks, erased)| {
         let mut said = Vec::new();
         for (n, (member, day, hour, lines, later)) in receipts.into_iter().enumerate() {
@@ -194,9 +194,10 @@ fn histories() -> impl Strategy<Value = Vec<(u64, Said)>> {
             let ask = Ask { member: MemberId(member), as_of: EventTime(24 * (day + 17_000) * HOUR) };
             said.extend([(day as u64 % 40, Said::Ask(ask, 1)), (day as u64 % 40 + 9, Said::Ask(ask, -1))]);
         }
-        for (member, tick, back) in erased {
-            said.push((tick, Said::Erased(MemberId(member), 1)));
-            said.extend(back.map(|back| (tick + back, Said::Erased(MemberId(member), -1))));
+        for (member, day, tick, back) in erased {
+            let row = (MemberId(member), EventTime(24 * (day + 17_000) * HOUR));
+            said.push((tick, Said::Erased(row, 1)));
+            said.extend(back.map(|back| (tick + back, Said::Erased(row, -1))));
         }
         said
     })
@@ -245,12 +246,18 @@ fn the_histories_of_these_tests_say_something_of_every_kind() {
     );
     assert_eq!(last.due.len(), 2, "categories 1 of both; there is no category 0");
     let mut gone = said.clone();
-    gone.push((21, Said::Erased(MemberId(1), 1)));
+    gone.push((21, Said::Erased((MemberId(1), EventTime(24 * 17_096 * HOUR)), 1)));
     let left = run(&gone, 1, 0).pop().expect("ticks");
     let without: Vec<_> = said
         .iter()
         .filter(|(_, s)| !matches!(s, Said::Purchase(row, _) if row.member == MemberId(1)))
         .cloned()
         .collect();
-    assert_eq!(left, run(&without, 1, 0).pop().expect("ticks"), "an erased member was never there");
+    let never = run(&without, 1, 0).pop().expect("ticks");
+    assert_eq!(left, never, "an erased member was never there");
+    let back = |said: &[(u64, Said)]| {
+        let again = (22, Said::Purchase(purchase(1, 900, 0, 24 * 17_097 + 9), 1));
+        run(&[said, &[again]].concat(), 2, 1).pop().expect("ticks")
+    };
+    assert_eq!(back(&gone), back(&without), "who comes back is somebody new");
 }

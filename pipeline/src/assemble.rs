@@ -1,10 +1,11 @@
 //! The whole graph on one screen; the only file that knows every operator.
 
 mod ledger;
-mod personal;
+pub(crate) mod personal;
 
 use crate::clock::Stopwatch;
 use crate::config::plan::Plan;
+use crate::earlier::Earlier;
 use crate::ingest::pace::{Arrival, Inlet, pace};
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
@@ -14,9 +15,10 @@ use operators::{
     Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, DwellSettings, Dwells, Dwelt, Glimpse,
     Identifying, Outbox, Seers, Shop, Stitch, Ticks, Track, Weigh, admit, bind, by_tick, conclude, detect, identify,
 };
+use personal::Members;
 use schemas::{
-    Alert, CheckedScan, Dwell, Fault, Frame, FrameDetections, Membership, Position, ScaleSample, ScanOutcome, Sighting,
-    Stitched, Tick, Tracked, Tracklet, Verdict, Visit, Zone, ZoneMinute,
+    Alert, CheckedScan, Dwell, Erasure, Fault, Frame, FrameDetections, Membership, Position, ScaleSample, ScanOutcome,
+    Sighting, Stitched, Tick, Tracked, Tracklet, Verdict, Visit, Zone, ZoneMinute,
 };
 use std::sync::Arc;
 use timely::dataflow::operators::vec::{Map, ToStream};
@@ -25,10 +27,13 @@ use timely::dataflow::{ProbeHandle, Scope};
 
 /// What one worker brings to its copy of the graph.
 pub struct Parts {
-    /// One for each camera, in the plan's order, one for recorded codes, one for scales, and one for verdicts; none for those of other workers.
+    /// One for each camera, in the plan's order, and one each for recorded codes, scales, verdicts and erasures; none for those of other
+    /// workers.
     pub inlets: Vec<Option<Inlet>>,
     /// The models, where any camera has pixels.
     pub seers: Option<(Seers, DetectSettings)>,
+    /// What members bought before; of one worker of all.
+    pub earlier: Earlier,
     /// Where rows go.
     pub origin: Origin,
     /// Who writes them.
@@ -39,11 +44,13 @@ pub struct Parts {
 
 /// Builds the graph; `done` follows what has been handed to the writer.
 pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, done: &ProbeHandle<DataflowTime>) {
-    let Parts { inlets, seers, origin, writer, metrics } = parts;
-    let names = plan.cameras.iter().map(|camera| camera.name.as_str()).chain(["gate scans", "scales", "verdicts"]);
+    let Parts { inlets, seers, earlier, origin, writer, metrics } = parts;
+    let names =
+        plan.cameras.iter().map(|camera| camera.name.as_str()).chain(["gate scans", "scales", "verdicts", "erasures"]);
     let sources: Vec<Ticks<'s, Arrival>> =
         names.zip(inlets).map(|(name, inlet)| pace(scope, &format!("Pace {name}"), inlet, plan.tick, done)).collect();
-    let Parted { frames, given, scans, weights, verdicts, faults: ingest_faults } = part(scope.concatenate(sources));
+    let Parted { frames, given, scans, weights, verdicts, erasures, faults: ingest_faults } =
+        part(scope.concatenate(sources));
     let (found, detect_faults) = match seers {
         Some((seers, settings)) => {
             let emits = detect(frames, seers, settings);
@@ -63,13 +70,16 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     if let Some((stitched, settings)) = stitched {
         let identifying = plan.identifying(settings);
         let goods = Goods::of(plan, settings, &identifying);
-        let goods = goods.map(|goods| (goods, Observed { sightings: sightings.clone(), steps: steps.ok, verdicts }));
+        let members = Members { earlier: earlier.purchases, erasures };
+        let observed = Observed { sightings: sightings.clone(), steps: steps.ok, verdicts, members };
+        let goods = goods.map(|goods| (goods, observed));
         let shop = Visited { identifying, zones: plan.zones.clone(), dwell: plan.dwell.clone(), goods };
         let (tables, refused) = write_floor(scope, stitched, scans, settings, shop, &origin, &writer);
         written.extend(tables);
         faults = faults.concat(refused);
     }
-    let faults = scope.concatenate([ingest_faults, detect_faults, steps.faults, faults]);
+    let before = earlier.faults.to_stream(scope);
+    let faults = scope.concatenate([before, ingest_faults, detect_faults, steps.faults, faults]);
     let faults = faults.inspect(move |fault: &Fault| metrics.faults.add(fault.count));
     written.push(by_tick(tracklets, Write::<Tracklet>::new(origin.clone(), writer.clone())).ok);
     written.push(by_tick(faults, Write::<Fault>::new(origin.clone(), writer.clone())).ok);
@@ -178,6 +188,7 @@ struct Parted<'s> {
     scans: Ticks<'s, CheckedScan>,
     weights: Ticks<'s, ScaleSample>,
     verdicts: Ticks<'s, Verdict>,
+    erasures: Ticks<'s, Erasure>,
     faults: Ticks<'s, Fault>,
 }
 
@@ -194,11 +205,14 @@ fn part<'s>(arrivals: Ticks<'s, Arrival>) -> Parted<'s> {
     let given = others.clone().flat_map(|arrival| if let Arrival::Found(found) = arrival { Some(found) } else { None });
     let scans = others.clone().flat_map(|other| if let Arrival::Scan { scan, .. } = other { Some(scan) } else { None });
     let verdicts = others.clone().flat_map(|other| if let Arrival::Verdict(row) = other { Some(row) } else { None });
+    let erasures = others
+        .clone()
+        .flat_map(|other| if let Arrival::Erasure { erasure, .. } = other { Some(erasure) } else { None });
     let faults = others.flat_map(|arrival| match arrival {
         Arrival::Fault(fault) | Arrival::Late { fault, .. } => Some(fault),
         _ => None,
     });
-    Parted { frames, given, scans, weights, verdicts, faults }
+    Parted { frames, given, scans, weights, verdicts, erasures, faults }
 }
 
 fn count_frames<'s>(frames: Ticks<'s, FrameDetections>, metrics: &Arc<Metrics>) -> Ticks<'s, FrameDetections> {

@@ -2,17 +2,20 @@
 
 pub(crate) mod calibration;
 mod cameras;
+mod campaigns;
 mod csv;
 mod fields;
 pub mod file;
 mod gates;
 mod gondolas;
+mod personal;
 mod places;
 pub mod plan;
 mod promotions;
 mod read;
 mod reference;
 mod sensors;
+mod speaking;
 mod zones;
 
 use std::fmt;

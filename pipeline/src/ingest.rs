@@ -5,6 +5,7 @@
 
 pub mod decode;
 pub mod detections;
+pub mod erasures;
 pub mod error;
 mod fold;
 mod hearing;
@@ -13,7 +14,7 @@ pub mod pace;
 pub(crate) mod parts;
 pub mod picture_pool;
 pub mod read;
-mod recorded;
+pub mod recorded;
 mod scale;
 pub mod scales;
 pub mod scans;
@@ -24,6 +25,7 @@ pub mod verdicts;
 
 pub use decode::{Ingested, ScaledSize, VideoReader, VideoSpec, VideoStream};
 pub use detections::{Detected, DetectionsForm, DetectionsReader, DetectionsSpec};
+pub use erasures::ErasureReader;
 pub use error::IngestError;
 pub use scales::ScaleReader;
 pub use scans::{Desk, ScanReader};

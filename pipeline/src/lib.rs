@@ -9,6 +9,7 @@ pub mod clock;
 pub mod clocks;
 pub mod cluster;
 pub mod config;
+pub mod earlier;
 pub mod floor;
 pub mod gate;
 pub mod infer;

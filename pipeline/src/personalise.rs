@@ -53,7 +53,8 @@ enum PersonaliseCommand {
 
 #[derive(Debug, Args)]
 struct HistoryArgs {
-    /// Receipts as Parquet: household_id, basket_id, event_time (or ts), sku (or item); optional category, quantity, unit_price, discount
+    /// Receipts as Parquet: household_id, basket_id, event_time (or ts), sku (or item); optional category, quantity, unit_price,
+    /// discount. Or the folder of a run's tables
     #[arg(long, value_name = "FILE", required = true)]
     receipts: Option<PathBuf>,
     /// The skus there are (sku or item, optional category): rows with others are refused
@@ -179,7 +180,7 @@ impl HistoryArgs {
         let catalog = self.catalog.as_deref().map(|path| catalog(path).map_err(unreadable(path))).transpose()?;
         let now = self.now.unwrap_or_else(|| EventTime(clock::now_us()));
         let path = self.path();
-        let mut receipts = read(path, &Checks { catalog, now }).map_err(unreadable(path))?;
+        let mut receipts = read(path, &Checks { catalog, now, ..Checks::default() }).map_err(unreadable(path))?;
         receipts.purchases.sort_by_key(|(row, _)| (row.event_time, row.receipt, row.sku));
         let baskets: BTreeSet<_> = receipts.purchases.iter().map(|(row, _)| row.receipt).collect();
         let refused: u64 = receipts.faults.iter().map(|fault| fault.count).sum();

@@ -3,14 +3,16 @@
 //! Everything that can be wrong before the first frame (models, cameras, the output folder) is an error before the first frame.
 //! Then the cameras' threads, the inference threads, the writing thread and timely's workers run until every source has ended.
 
+mod sensors;
+
 use crate::cluster::{Cluster, ClusterError};
 use crate::config::plan::{CameraPlan, Plan, SourcePlan};
 use crate::infer::{Pool, Throttle};
 use crate::ingest::pace::Arrival;
 use crate::ingest::read::{self, Camera};
 use crate::ingest::{
-    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, ScaleReader, ScanReader,
-    VerdictReader, VideoReader, VideoSpec, VideoStream,
+    Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, VideoReader, VideoSpec,
+    VideoStream,
 };
 use crate::look::Models;
 use crate::metrics::Metrics;
@@ -18,7 +20,7 @@ use crate::sink::SinkError;
 use crate::sink::commit::{Committer, Patience, Seam};
 use crate::sink::write::{Origin, Published, Writing};
 use crate::worker::Place;
-use crate::{assemble, worker};
+use crate::{assemble, earlier, worker};
 use models::ModelError;
 use operators::{DetectSettings, Gate, Seers};
 use schemas::table::Names;
@@ -116,10 +118,16 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     let looking = plan.has_video().then_some(plan.models.as_ref()).flatten();
     let models = looking.map(|models| Models::load(models, &options.weights)).transpose()?;
     let names = Arc::new(names(plan, models.as_ref()));
-    let mut cameras = open_cameras(plan, options, models.as_ref())?;
-    cameras.push(open_scans(plan, options)?);
-    cameras.push(open_scales(plan, options)?);
-    cameras.push(open_verdicts(plan, options)?);
+    let (mut cameras, first) = open_cameras(plan, options, models.as_ref())?;
+    cameras.push(sensors::open_scans(plan, options)?);
+    cameras.push(sensors::open_scales(plan, options)?);
+    cameras.push(sensors::open_verdicts(plan, options)?);
+    cameras.push(sensors::open_erasures(plan, options)?);
+    // One worker of all knows what was before.
+    let mut earlier = match options.cluster.process {
+        0 => Some(earlier::read(plan, &options.data, first.unwrap_or(EventTime(i64::MAX)))?),
+        _ => None,
+    };
 
     let labels: Vec<&str> = names.models.values().map(String::as_str).collect();
     let identity = serde_json::json!({ "store": plan.store, "configuration": plan.digest, "models": labels,
@@ -166,6 +174,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
             .map(|(camera, inlet)| inlet.take_if(|_| camera % all == first + worker))
             .collect(),
         seers: pool.as_ref().zip(models.as_ref()).map(|(pool, models)| seers(plan, pool, models)),
+        earlier: earlier.take().unwrap_or_default(),
         origin: origin.clone(),
         writer: writer.clone(),
         metrics: options.metrics.clone(),
@@ -197,7 +206,7 @@ fn names(plan: &Plan, models: Option<&Models>) -> Names {
         names.skus.insert(SkuCode::of(sku.as_str()), sku.to_string());
         names.categories.extend(article.category.iter().map(|name| (CategoryCode::of(name), name.clone())));
     }
-    for source in [GATE_SCANS, SCALES, VERDICTS] {
+    for source in [GATE_SCANS, SCALES, VERDICTS, ERASURES, RECEIPTS] {
         names.cameras.insert(CameraId::mint(&plan.store, source), source.to_string());
     }
     names.models.extend(models.map(Models::labels).unwrap_or_default());
@@ -215,6 +224,12 @@ const SCALES: &str = "scales";
 
 /// What stands in faults for the file of verdicts.
 pub(crate) const VERDICTS: &str = "verdicts";
+
+/// What stands in faults for the file of erasures.
+const ERASURES: &str = "erasures";
+
+/// What stands in faults for earlier receipts.
+pub(crate) const RECEIPTS: &str = "receipts";
 
 /// What stands for the model of detections that another tool made.
 const GIVEN_MODEL: &str = "given";
@@ -235,19 +250,21 @@ fn seers(plan: &Plan, pool: &Pool, models: &Models) -> (Seers, DetectSettings) {
 }
 
 /// Opens this process's cameras; none in the places of others. One that cannot be opened is an error if it is required, else it gives one fault and nothing more.
-fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> Result<Vec<Option<Camera>>, RunError> {
-    let mut expected = Some(0);
+/// Gives the time of the first frame of all as well, where one is known.
+fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> Result<Opened, RunError> {
+    let (mut expected, mut first) = (Some(0), None);
     let mut cameras = Vec::new();
     for (i, camera) in plan.cameras.iter().enumerate() {
-        if !is_ours(i, options) {
+        if !sensors::is_ours(i, options) {
             cameras.push(None);
             continue;
         }
         // Cameras take turns, so that of neighbours in the list not all look at the same instant.
         let every = (plan.models.as_ref().map_or(1, |models| models.look_every_frames), i as u64);
         let source = match open_camera(camera, options, models, every) {
-            Ok((source, frames)) => {
+            Ok((source, frames, start)) => {
                 expected = expected.zip(frames).map(|(sum, frames)| sum + frames);
+                first = first.into_iter().chain(start).min();
                 source
             }
             Err(error) if camera.required => return Err(error.into()),
@@ -267,59 +284,21 @@ fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> R
         cameras.push(Some(Camera { name: camera.name.clone(), source, start: camera.start }));
     }
     (options.expected)(expected);
-    Ok(cameras)
+    Ok((cameras, first))
 }
 
-/// Opens the recorded codes, a source like a camera, where there are any.
-fn open_scans(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunError> {
-    let Some((path, desk)) = plan.sensors.gate_scans.as_ref().zip(plan.desk()) else { return Ok(None) };
-    if !is_ours(plan.cameras.len(), options) {
-        return Ok(None);
-    }
-    let source = CameraId::mint(&plan.store, GATE_SCANS);
-    let reader = ScanReader::open(&options.data.join(path), desk, source, plan.sensors.late_us)?;
-    Ok(Some(recorded(GATE_SCANS, reader)))
-}
+/// Cameras in their places, and the time of the first frame of all.
+type Opened = (Vec<Option<Camera>>, Option<EventTime>);
 
-/// Opens what recorded scales said, where there is any.
-fn open_scales(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunError> {
-    let Some(path) = plan.sensors.scales.as_ref().filter(|_| is_ours(plan.cameras.len() + 1, options)) else {
-        return Ok(None);
-    };
-    let scales = plan.scales.iter().map(|scale| (scale.name.clone(), scale.id)).collect();
-    let (path, source) = (options.data.join(path), CameraId::mint(&plan.store, SCALES));
-    let reader = ScaleReader::open(&path, scales, source, plan.sensors.late_us, &plan.weigh)?;
-    Ok(Some(recorded(SCALES, reader)))
-}
-
-/// Opens what somebody of the shop decided, where there is any.
-fn open_verdicts(plan: &Plan, options: &RunOptions) -> Result<Option<Camera>, RunError> {
-    let Some(path) = plan.sensors.verdicts.as_ref().filter(|_| is_ours(plan.cameras.len() + 2, options)) else {
-        return Ok(None);
-    };
-    let reader = VerdictReader::open(&options.data.join(path), CameraId::mint(&plan.store, VERDICTS))?;
-    Ok(Some(recorded(VERDICTS, reader)))
-}
-
-/// What sensors recorded as a source like a camera; until its first row it holds nothing back.
-fn recorded(name: &str, rows: impl Iterator<Item = Arrival> + Send + 'static) -> Camera {
-    let mut rows = rows.peekable();
-    let start = rows.peek().map_or(EventTime(0), Arrival::closes);
-    Camera { name: name.to_string(), source: Box::new(move || Box::new(rows)), start }
-}
-
-/// Whether this process opens the source at this place: sources are dealt out as cameras are, the codes, the scales and the
-/// verdicts after the last.
-fn is_ours(place: usize, options: &RunOptions) -> bool {
-    place / options.workers % options.cluster.processes() == options.cluster.process
-}
+/// A camera's source, how many frames it will deliver, and the time of the first; where they are known.
+type Source = (read::Source, Option<u64>, Option<EventTime>);
 
 fn open_camera(
     camera: &CameraPlan,
     options: &RunOptions,
     models: Option<&Models>,
     every: (u64, u64),
-) -> Result<(read::Source, Option<u64>), IngestError> {
+) -> Result<Source, IngestError> {
     let path = options.data.join(&camera.path);
     match camera.source {
         SourcePlan::Video { threads, pts_jump_max_us, pictures_max } => {
@@ -353,7 +332,7 @@ fn open_camera(
                     })
                 }))
             });
-            Ok((source, frames))
+            Ok((source, frames, Some(camera.start)))
         }
         SourcePlan::Mot { frames_per_1000_s, width, height } => {
             let form =
@@ -369,19 +348,22 @@ fn open_detections(
     path: PathBuf,
     form: DetectionsForm,
     options: &RunOptions,
-) -> Result<(read::Source, Option<u64>), IngestError> {
+) -> Result<Source, IngestError> {
     let (name, stop) = (camera.name.clone(), options.stop.clone());
     let ahead_us = camera.clock_ahead_us;
     let spec = DetectionsSpec { camera: camera.id, name, path, model: given_model(), form, ahead_us, stop };
     let mut reader = DetectionsReader::open(spec)?;
     let frames = reader.frames_expected();
+    let mut rows = std::iter::from_fn(move || reader.next()).peekable();
+    let start = rows.peek().map(|row| match row {
+        Detected::Frame(found) => found.meta.event_time,
+        Detected::Fault(fault) => fault.event_time,
+    });
     let source: read::Source = Box::new(move || {
-        Box::new(std::iter::from_fn(move || {
-            Some(match reader.next()? {
-                Detected::Frame(found) => Arrival::Found(found),
-                Detected::Fault(fault) => Arrival::Fault(fault),
-            })
+        Box::new(rows.map(|row| match row {
+            Detected::Frame(found) => Arrival::Found(found),
+            Detected::Fault(fault) => Arrival::Fault(fault),
         }))
     });
-    Ok((source, frames))
+    Ok((source, frames, start.filter(|start| start.0 > 0)))
 }

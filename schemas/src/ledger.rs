@@ -129,6 +129,13 @@ pub struct Promotion {
     pub valid_until: Option<EventTime>,
 }
 
+impl Promotion {
+    /// Whether it counts at this instant.
+    pub fn holds(&self, at: EventTime) -> bool {
+        self.valid_from <= at && self.valid_until.is_none_or(|until| at < until)
+    }
+}
+
 /// What a visit was billed: a row of `receipts`. Never changed once it is made.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Receipt {
@@ -152,7 +159,7 @@ pub struct Receipt {
     pub units_unpriced: i64,
     /// Prices of all units together.
     pub gross: Money,
-    /// What promotions take off; never negative.
+    /// What promotions and offers take off; never negative.
     pub discount: Money,
     /// What is left to pay.
     pub total: Money,
@@ -181,11 +188,11 @@ pub struct ReceiptLine {
     pub quantity: i64,
     /// Their prices together.
     pub gross: Money,
-    /// What promotions take off.
+    /// What promotions and offers take off.
     pub discount: Money,
     /// What is left to pay.
     pub total: Money,
-    /// The promotions that take part in the line's discount as it is now, in the configuration's order.
+    /// The promotions that take part in the line's discount as it is now, in the configuration's order, and the campaigns of offers that do.
     pub promotions: Vec<String>,
 }
 

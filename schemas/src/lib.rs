@@ -38,8 +38,13 @@
 //! | purchase | one sku of one receipt of a member |
 //! | suggestion | one sku of the shop that is proposed to a member (the field's "next basket") |
 //! | due | the chance that a member buys of a habitual category within a week |
+//! | reminder | what is due, said to a member at entry or before the exit |
+//! | erasure | a member asks to be forgotten |
+//! | occasion | when something is said to a member: after a receipt, at entry, before the exit |
 //! | profile | what is known of one member from their receipts |
+//! | campaign | which sku is made cheaper for whom, and how far it may go |
 //! | offer | a sku made cheaper for one member while they dwell at its shelf |
+//! | rebate | what an offer takes off one unit on the receipt of its visit |
 //! | dwell | a finished stay of one attendee in one zone |
 //! | alert | what somebody of the shop should know |
 //! | tick | the unit of time that closes; `floor(event time / tick length)` |
@@ -90,7 +95,9 @@ pub use ledger::{
     ReceiptAdjustment, ReceiptLine, Terms,
 };
 pub use money::{Currency, Money};
-pub use personal::{Ask, Due, Offer, Profile, Purchase, Reason, Suggestion};
+pub use personal::{
+    Ask, Due, Erasure, Occasion, Offer, Profile, Purchase, Reason, Rebate, Reminder, Suggested, Suggestion,
+};
 pub use review::{ReviewCase, ReviewReason};
 pub use scale::{Scale, ScaleSample};
 pub use shopper::{Sighting, Tracked, Tracklet};

@@ -89,6 +89,91 @@ pub struct Due {
     pub category: CategoryCode,
     /// The chance, in parts per million.
     pub chance_ppm: u32,
+    /// Mean distance of the days on which they bought of it, rounded; at least 1.
+    pub every_days: u32,
+    /// Days since the last of these.
+    pub days_ago: u32,
+}
+
+impl Due {
+    /// Why, in the words that tables carry.
+    pub fn reason(&self) -> String {
+        let every = Reason::Every { days: self.every_days };
+        match self.days_ago {
+            1 => format!("{every}, last yesterday"),
+            days => format!("{every}, last {days} days ago"),
+        }
+    }
+}
+
+/// When something is said to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Occasion {
+    /// A receipt was made or adjusted.
+    Receipt,
+    /// Their visit begins.
+    Entry,
+    /// Everybody of their visit is back at the door.
+    Exit,
+}
+
+impl Occasion {
+    /// The word that tables carry.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Receipt => "receipt",
+            Self::Entry => "entry",
+            Self::Exit => "exit",
+        }
+    }
+}
+
+/// A suggestion and when it was said: a row of `suggestions`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Suggested {
+    /// What.
+    pub row: Suggestion,
+    /// When.
+    pub occasion: Occasion,
+}
+
+/// A habit that a member was reminded of during a visit: a row of `reminders`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Reminder {
+    /// Start of the tick in which it was said.
+    pub reminded_at: EventTime,
+    /// In which visit.
+    pub visit: VisitId,
+    /// On which occasion.
+    pub occasion: Occasion,
+    /// Place among what was said on this occasion, from 1.
+    pub rank: u32,
+    /// What, how likely and why, as of the entry.
+    pub due: Due,
+}
+
+/// A member asks to be forgotten: a row of `erasures`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Erasure {
+    /// When the request arrived in the shop's network.
+    pub received_at: EventTime,
+    /// When they asked: nothing that was bought before counts any more.
+    pub event_time: EventTime,
+    /// Who.
+    pub member: MemberId,
+}
+
+/// One unit of a sku is cheaper in one visit, because that was offered.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Rebate {
+    /// In which visit.
+    pub visit: VisitId,
+    /// Which sku.
+    pub sku: Sku,
+    /// What receipts call it: the campaign.
+    pub campaign: String,
+    /// By how much.
+    pub discount: Money,
 }
 
 /// What is known of one member.

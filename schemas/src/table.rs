@@ -5,7 +5,7 @@
 mod behaviour;
 mod floor;
 mod ledger;
-mod personal;
+pub mod personal;
 mod receipts;
 mod review;
 mod sensors;
@@ -91,8 +91,8 @@ pub struct Table {
 }
 
 impl Table {
-    /// Every table that a run writes; `offers` where offers are made, which `aisleflow run` does not yet.
-    pub const ALL: [&'static Table; 22] = [
+    /// Every table that a run writes; `offers` where there are campaigns.
+    pub const ALL: [&'static Table; 23] = [
         &visits::VISITS,
         &visits::GATE_SCANS,
         &visits::DWELLS,
@@ -108,6 +108,7 @@ impl Table {
         &stock::STOCK,
         &personal::PROFILES,
         &personal::SUGGESTIONS,
+        &personal::REMINDERS,
         &personal::OFFERS,
         &floor::TRACKS,
         &floor::POSITIONS,
@@ -118,8 +119,13 @@ impl Table {
     ];
 
     /// Every form of recorded sensors that a run reads, beside footage and `detections`.
-    pub const INPUTS: [&'static Table; 4] =
-        [&sensors::SCALE_SAMPLES, &sensors::SCANNED_CODES, &sensors::GATE_CROSSINGS, &verdicts::VERDICTS];
+    pub const INPUTS: [&'static Table; 5] = [
+        &sensors::SCALE_SAMPLES,
+        &sensors::SCANNED_CODES,
+        &sensors::GATE_CROSSINGS,
+        &verdicts::VERDICTS,
+        &personal::ERASURES,
+    ];
 
     /// The Arrow schema.
     pub fn schema(&self) -> SchemaRef {

@@ -309,11 +309,36 @@ fn what_is_said_of_members_becomes_columns() {
         score: -7,
         reason,
     };
-    let mut rows = vec![suggestion(2, 9, Reason::Popular), suggestion(1, 1, Reason::Every { days: 6 })];
-    Suggestion::sort(&mut rows, &names);
-    let batch = Suggestion::batch(&rows, &names).expect("columns fit the schema");
+    let said = |row, occasion| Suggested { row, occasion };
+    let mut rows = vec![
+        said(suggestion(2, 9, Reason::Popular), Occasion::Entry),
+        said(suggestion(1, 1, Reason::Every { days: 6 }), Occasion::Receipt),
+    ];
+    Suggested::sort(&mut rows, &names);
+    let batch = Suggested::batch(&rows, &names).expect("columns fit the schema");
+    assert_eq!(column(&batch, "occasion"), "  \"receipt\",  \"entry\",");
     assert_eq!(column(&batch, "sku"), "  \"milk-1l\",  \"0000000000000009\",", "a sku without a name shows its number");
     assert_eq!(column(&batch, "reason"), "  \"every 6 days\",  \"popular in this shop\",");
+    let due = |category, every_days, days_ago| Due {
+        member: MemberId(255),
+        as_of: EventTime(5),
+        category: CategoryCode(category),
+        chance_ppm: 734_000,
+        every_days,
+        days_ago,
+    };
+    let reminder =
+        |rank, due| Reminder { reminded_at: EventTime(9), visit: VisitId(3), occasion: Occasion::Exit, rank, due };
+    let mut rows = vec![reminder(2, due(7, 1, 1)), reminder(1, due(2, 6, 7))];
+    Reminder::sort(&mut rows, &names);
+    let batch = Reminder::batch(&rows, &names).expect("columns fit the schema");
+    assert_eq!(column(&batch, "category"), "  \"milk\",  \"0000000000000007\",");
+    assert_eq!(column(&batch, "reason"), "  \"every 6 days, last 7 days ago\",  \"every day, last yesterday\",");
+    let erasure = Erasure { received_at: EventTime(2), event_time: EventTime(1), member: MemberId(255) };
+    let batch = Erasure::batch(&[erasure], &names).expect("columns fit the schema");
+    assert_eq!(column(&batch, "member_id"), "  \"00000000000000ff\",");
+    assert_eq!(table::personal::member("00000000000000fF"), Some(MemberId(255)));
+    assert_eq!(["", "0ff", "+0000000000000ff", "00000000000000fg"].map(table::personal::member), [None; 4]);
     let profile = Profile {
         member: MemberId(1),
         as_of: EventTime(5),

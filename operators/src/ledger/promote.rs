@@ -10,6 +10,7 @@
 //! 4. `3 for 2` and `2 for 3.00` are made of whole groups, of any skus that the promotion names. In a group of the former the cheapest are
 //!    free. What a group of the latter saves is shared among its units in proportion to their prices, to the minor unit.
 //! 5. Nothing becomes dearer, nothing costs less than 0, and what has no price is not promoted.
+//! 6. What was offered to one visit alone ([`Bill::take_off`]) comes last: each rebate off one unit of its sku, beside what promotions take off.
 //!
 //! Method of 2: units in falling order of price; a table over units and how many each promotion's open group holds, filled forwards
 //! (dynamic programming). It is exact because the best way to cut a set of units into groups of which the cheapest are free is to cut
@@ -24,7 +25,7 @@ mod groups;
 mod tests;
 
 use groups::Unit;
-use schemas::{Article, Catalog, Currency, EventTime, Goods, Money, Promotion, Sku, Terms};
+use schemas::{Article, Catalog, Currency, EventTime, Goods, Money, Promotion, Rebate, Sku, Terms};
 use std::collections::BTreeMap;
 
 /// Units that are divided among groups at once.
@@ -54,6 +55,8 @@ pub struct BillLine {
     pub discount: i64,
     /// Which, by their places in the tariff, in order.
     pub promotions: Vec<usize>,
+    /// Which offers, by their campaigns, in order.
+    pub offers: Vec<String>,
 }
 
 /// What a cart costs.
@@ -93,6 +96,18 @@ impl Bill {
     pub fn total(&self) -> i64 {
         self.gross() - self.discount()
     }
+
+    /// Takes off what was offered: each of `rebates` off one unit of its sku, of the dearest line that has units left without one.
+    pub fn take_off<'r>(&mut self, rebates: impl Iterator<Item = &'r Rebate>) {
+        for rebate in rebates {
+            let open = |line: &BillLine| (line.offers.len() as i64) < line.quantity && line.discount < line.gross;
+            let lines = self.lines.iter_mut().filter(|(goods, line)| goods.sku == rebate.sku && open(line));
+            if let Some((_, line)) = lines.max_by_key(|(goods, _)| goods.unit_price) {
+                line.discount += rebate.discount.minor.clamp(0, line.gross - line.discount);
+                line.offers.push(rebate.campaign.clone());
+            }
+        }
+    }
 }
 
 impl Tariff {
@@ -112,12 +127,16 @@ impl Tariff {
         promotion.skus.contains(sku) || category.is_some_and(|category| promotion.categories.contains(category))
     }
 
+    /// Whether a promotion for `sku` holds at `at`.
+    pub fn promotes(&self, sku: &Sku, at: EventTime) -> bool {
+        self.promotions.iter().any(|promotion| promotion.holds(at) && self.covers(promotion, sku))
+    }
+
     /// What `cart` costs, taken by a member or not, at `at`. Panics where amounts do not fit or are of another currency: prices are
     /// bounded where they are read.
     pub fn bill(&self, cart: &BTreeMap<Goods, i64>, member: bool, at: EventTime) -> Bill {
-        let holds = |p: &Promotion| p.valid_from <= at && p.valid_until.is_none_or(|until| at < until);
         let holding: Vec<(usize, &Promotion)> =
-            self.promotions.iter().enumerate().filter(|(_, promotion)| holds(promotion)).collect();
+            self.promotions.iter().enumerate().filter(|(_, promotion)| promotion.holds(at)).collect();
         let (mut bill, mut grouped) = (Bill::default(), Vec::new());
         for (goods, &quantity) in cart {
             assert!(quantity > 0, "a cart line of {quantity} {}", goods.sku);

@@ -1,5 +1,5 @@
 //! Settle: what lay in the cart of who has left becomes a receipt, and what is learnt afterwards its adjustments.
-//! In: collections of CartLine and Closing | Out: CartLineChange, Receipt, ReceiptLine, ReceiptAdjustment, Charge, Held, Alert
+//! In: collections of CartLine and Closing; changes of Rebate | Out: CartLineChange, Receipt, ReceiptLine, ReceiptAdjustment, Charge, Held, Alert
 //! Key: visit
 //! State: carts of open visits; of closed ones the cart and the bill, until `review_horizon_ms` after they closed
 //! Time: a receipt is made `settle_wait_ms` after the exit, or when the closing becomes known if that is later; seen by frontier, never
@@ -39,8 +39,8 @@ use crate::flow::{Change, Outbox, Rows, Ticks};
 use crate::ledger::promote::Tariff;
 use account::Account;
 use schemas::{
-    Alert, CartLine, CartLineChange, Charge, Closing, Held, Receipt, ReceiptAdjustment, ReceiptLine, Tick, TickLength,
-    VisitId,
+    Alert, CartLine, CartLineChange, Charge, Closing, Held, Rebate, Receipt, ReceiptAdjustment, ReceiptLine, Tick,
+    TickLength, VisitId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,11 +100,17 @@ pub struct Settlement<'s> {
     pub alerts: Ticks<'s, Alert>,
 }
 
-/// Settles the carts of `lines` as `closings` come.
-pub fn settle<'s>(lines: Rows<'s, CartLine>, closings: Rows<'s, Closing>, settling: Settling) -> Settlement<'s> {
+/// Settles the carts of `lines` as `closings` come; what was offered is taken off by `rebates`.
+pub fn settle<'s>(
+    lines: Rows<'s, CartLine>,
+    closings: Rows<'s, Closing>,
+    rebates: Ticks<'s, Change<Rebate>>,
+    settling: Settling,
+) -> Settlement<'s> {
     let heard = changes(lines, "Changes of lines to settle").map(Heard::Line);
     let closed = changes(closings, "Changes of closings").map(Heard::Closing);
-    let told = by_tick(heard.concat(closed), Settle::new(settling)).ok;
+    let heard = heard.concat(closed).concat(rebates.map(Heard::Rebate));
+    let told = by_tick(heard, Settle::new(settling)).ok;
     let changes = told.clone().flat_map(|told| if let Settled::Change(row) = told { Some(row) } else { None });
     let receipts = told.clone().flat_map(|told| if let Settled::Receipt(row) = told { Some(row) } else { None });
     let lines = told.clone().flat_map(|told| if let Settled::Line(row) = told { Some(row) } else { None });
@@ -122,6 +128,8 @@ pub enum Heard {
     Line(Change<CartLine>),
     /// A closing came or went.
     Closing(Change<Closing>),
+    /// Something was promised, or no longer is.
+    Rebate(Change<Rebate>),
 }
 
 impl Heard {
@@ -130,6 +138,7 @@ impl Heard {
         match self {
             Self::Line(change) => change.row.visit,
             Self::Closing(change) => change.row.visit,
+            Self::Rebate(change) => change.row.visit,
         }
     }
 }

@@ -25,6 +25,10 @@ pub const ACTIVE_DAYS: i64 = 28;
 pub const AHEAD_DAYS: i64 = 7;
 /// What the trees see.
 pub const FEATURES: usize = 37;
+/// The place of the days since the last purchase.
+const LAST: usize = 14;
+/// The place of the mean gap, in 1/256 days.
+const GAP: usize = 16;
 
 /// What the trees see of each habitual category as of the day of `as_of`, from what was bought on days before it.
 pub fn habits(
@@ -153,7 +157,9 @@ pub fn due_of(known: &Known<'_>, member: MemberId, forest: &Forest, decays: &Dec
         let habits = habits(&known.history, as_of, &patterns, decays).into_iter();
         rows.extend(habits.map(|(category, features)| {
             let chance_ppm = chance_ppm(forest.score(&features));
-            Due { member, as_of, category, chance_ppm }
+            let whole = |days: i32| u32::try_from(days).unwrap_or(0);
+            let (every_days, days_ago) = (whole((features[GAP] + 128) / 256).max(1), whole(features[LAST]));
+            Due { member, as_of, category, chance_ppm, every_days, days_ago }
         }));
     }
     rows

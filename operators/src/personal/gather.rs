@@ -1,16 +1,19 @@
 //! Gather: everything that is known of each member, as one arrangement that three reduces share; from there profiles, suggestions and chances.
-//! In: collections of Purchase, erased members, Ask | Out: collections of Profile, Suggestion, Due | Key: member
-//! State: all purchases of members who are not erased, by member and by member and subject; patterns of asked periods
+//! In: collections of Purchase, of members with the times from which on they were to be forgotten, and of Ask | Out: collections of Profile,
+//! Suggestion, Due | Key: member
+//! State: all purchases, by member; those that are not forgotten by member and subject; patterns of asked periods
 //! Time: a tick; what comes out is at every closed tick what the inputs sum up to, in whatever order they came.
 //! Faults: none. What is sold minus what is taken back is on no receipt where it is not positive.
 //!
-//! An adjustment is a difference of a purchase's quantity; an erasure is a row of `erased`, which takes away everything of the member,
-//! asks too, and their part of the shop's patterns. Both are undone exactly by their retraction.
+//! An adjustment is a difference of a purchase's quantity; an erasure is a row of `erased`, which takes away everything that the member
+//! bought before its time, and their part of the shop's patterns: who comes back is somebody new. Both are undone exactly by their
+//! retraction.
 //!
 //! With `after_last`, every member is asked about just after their last receipt, and the ask moves with it.
 
 use super::decay::Decays;
 use super::due::due_of;
+use super::forget::forget;
 use super::history::{Entry, Known, Line};
 use super::patterns::{patterns, period_of};
 use super::profile::profiles_of;
@@ -36,6 +39,8 @@ pub struct Personalising {
 
 /// What is known of members and said to them.
 pub struct Personal<'s> {
+    /// What is on receipts and not forgotten, each once.
+    pub lines: Rows<'s, (MemberId, Line)>,
     /// One for each ask about a member with receipts before it.
     pub profiles: Rows<'s, Profile>,
     /// Ranked, for each ask.
@@ -44,18 +49,18 @@ pub struct Personal<'s> {
     pub due: Rows<'s, Due>,
 }
 
-/// Gathers `purchases` without those of the `erased`, and answers the `asks`.
+/// Gathers `purchases` without what members of `erased` bought before the times there, and answers the `asks`.
 pub fn personalise<'s>(
     purchases: Rows<'s, Purchase>,
-    erased: Rows<'s, MemberId>,
+    erased: Rows<'s, (MemberId, EventTime)>,
     asks: Rows<'s, Ask>,
     personalising: Personalising,
 ) -> Personal<'s> {
     let Personalising { coefficients, most, after_last } = personalising;
-    let erased = erased.distinct();
     let bought = purchases.threshold_total(|_, quantity| isize::from(*quantity > 0));
-    let lines = bought.map(|purchase| (purchase.member, Line::from(purchase))).antijoin(erased.clone());
-    let mut asks = asks.map(|ask| (ask.member, ask.as_of)).antijoin(erased);
+    let lines = forget(bought.map(|purchase| (purchase.member, Line::from(purchase))), erased);
+    let kept = lines.clone();
+    let mut asks = asks.map(|ask| (ask.member, ask.as_of));
     if after_last {
         let times = lines.clone().map(|(member, line)| (member, line.event_time));
         let last = times.reduce_named("Last receipt", |_, times, out| {
@@ -81,7 +86,7 @@ pub fn personalise<'s>(
     let due =
         by_member(entries.clone(), "Due", move |member, known| due_of(known, member, &coefficients.due, &weights));
     let profiles = by_member(entries, "Profile", move |member, known| profiles_of(known, member, &decays));
-    Personal { profiles, suggestions, due }
+    Personal { lines: kept, profiles, suggestions, due }
 }
 
 /// The entries of every member, arranged once.

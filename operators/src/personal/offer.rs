@@ -1,6 +1,7 @@
 //! Offer: a member dwells at a shelf, and one sku there is made cheaper for them, if every rule allows it.
 //! In: [`Heard`] | Out: [`Told`] | Key: none, since budgets are the shop's: all meets in one worker
-//! State: carts and offers of open visits, suggestions, when members were shown offers within the cap's days, what campaigns have spent
+//! State: carts and offers of open visits, suggestions of what campaigns are about, when members were shown offers within the cap's days,
+//! what campaigns have spent
 //! Time: decided in the tick of the dwell; the row follows when the visit is settled, with what was bought
 //! Faults: none.
 //!
@@ -9,19 +10,24 @@
 //! | eligibility | while the campaign runs, to members with so many receipts |
 //! | budget | while what was redeemed and what may yet be redeemed leaves room for it |
 //! | frequency cap | to members who were shown fewer than `cap` in the last `cap_days` |
-//! | margin floor | where price less discount less cost is at least the floor |
-//! | cart | of what is not in the visit's cart, and at most once in a visit for each campaign |
+//! | margin floor | where price less discount less cost is at least the floor, and no promotion holds for it anyway |
+//! | cart | of what is not in the visit's cart, and at most once in a visit for each sku |
 //!
 //! Of the campaigns that remain, the one whose sku suits the member best (by the score of its suggestion, then by name) is decided on.
 //! A share of members, drawn by a keyed hash of member and campaign, is held out: for them all is decided the same way, but nothing is
 //! shown and nothing spent, so that analysts can compare what both groups buy.
+//!
+//! What is shown is kept: `settle` takes the discount off one unit on the receipt of the visit ([`Told::Promise`]). Whoever is forgotten
+//! meanwhile loses what is pending: no row tells of it, and the receipt knows nothing of it. A visit that is gone without a receipt closes its
+//! offers as not redeemed.
 
 #[cfg(test)]
 mod tests;
 
-use crate::flow::Outbox;
 use crate::flow::build::ByTick;
-use schemas::{EventTime, MemberId, Money, Offer, OfferId, Sku, SkuCode, Tick, TickLength, VisitId};
+use crate::flow::{Change, Outbox};
+use crate::ledger::promote::Tariff;
+use schemas::{EventTime, MemberId, Money, Offer, OfferId, PriceBook, Rebate, Sku, SkuCode, Tick, TickLength, VisitId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -35,8 +41,6 @@ pub struct Campaign {
     pub sku: Sku,
     /// By how much a unit is cheaper.
     pub discount: Money,
-    /// What a unit costs otherwise.
-    pub price: Money,
     /// What a unit costs the shop.
     pub cost: Money,
     /// What must be left of the price at least, in minor units.
@@ -60,6 +64,10 @@ pub struct Offering {
     pub length: TickLength,
     /// Campaigns.
     pub campaigns: Arc<Vec<Campaign>>,
+    /// What a unit costs otherwise.
+    pub prices: Arc<PriceBook>,
+    /// What makes skus cheaper for everybody.
+    pub tariff: Arc<Tariff>,
     /// Offers shown to one member within `cap_days` at most.
     pub cap: usize,
     /// The cap's days.
@@ -81,13 +89,17 @@ pub enum Heard {
     Dwell(MemberId, VisitId, Vec<SkuCode>),
     /// A visit is settled: what lies in its cart was bought.
     Settled(VisitId),
+    /// A visit is gone.
+    Gone(VisitId),
+    /// A member is to be forgotten.
+    Forget(MemberId),
 }
 
 /// What is said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Told {
-    /// Show this now: for the phone.
-    Show(OfferId, MemberId, Sku, Money),
+    /// Show this now, and take it off the receipt; or, where it goes, do not.
+    Promise(Change<Rebate>),
     /// What came of an offer, shown or held out.
     Closed(Offer),
 }
@@ -125,15 +137,19 @@ impl Offers {
             let runs = campaign.valid_from <= now && campaign.valid_until.is_none_or(|until| now < until);
             let eligible = runs && receipts >= i64::from(campaign.receipts_min);
             let budget = self.bound[*n] + campaign.discount.minor <= campaign.budget_minor;
-            let margin = campaign.price.minor - campaign.discount.minor - campaign.cost.minor;
+            let price = self.offering.prices.price(&campaign.sku, now).map_or(i64::MIN / 2, |price| price.minor);
+            let margin = price - campaign.discount.minor - campaign.cost.minor;
             let in_cart = cart.and_then(|cart| cart.get(&sku)).is_some_and(|units| *units > 0);
-            let again = self.open.get(&visit).is_some_and(|offers| offers.iter().any(|(other, _)| other == n));
+            let mut open = self.open.get(&visit).into_iter().flatten();
+            let again = open.any(|(_, offer)| offer.sku == campaign.sku);
+            let promoted = self.offering.tariff.promotes(&campaign.sku, now);
             shelf.contains(&sku)
                 && eligible
                 && budget
                 && margin >= campaign.margin_floor_minor
                 && !in_cart
                 && !again
+                && !promoted
                 && shown < self.offering.cap
         };
         let suits = |n: &usize| {
@@ -167,13 +183,14 @@ impl Offers {
             let times = self.shown.entry(member).or_default();
             times.retain(|time| *time > since);
             times.push(now);
-            out.give(Told::Show(offer.id, member, offer.sku.clone(), offer.discount));
+            out.give(Told::Promise(Change { row: rebate(&offer), diff: 1 }));
         }
         self.open.entry(visit).or_default().push((n, offer));
     }
 
     fn settle(&mut self, now: EventTime, visit: VisitId, out: &mut Outbox<Told>) {
-        let cart = self.carts.remove(&visit).unwrap_or_default();
+        let none = BTreeMap::new();
+        let cart = self.carts.get(&visit).unwrap_or(&none);
         for (n, mut offer) in self.open.remove(&visit).unwrap_or_default() {
             offer.closed_at = now;
             offer.redeemed = cart.get(&SkuCode::of(offer.sku.as_str())).is_some_and(|units| *units > 0);
@@ -183,14 +200,33 @@ impl Offers {
             out.give(Told::Closed(offer));
         }
     }
+
+    /// Lets go of everything that was decided for a member.
+    fn forget(&mut self, member: MemberId, out: &mut Outbox<Told>) {
+        self.shown.remove(&member);
+        for offers in self.open.values_mut() {
+            for (n, offer) in offers.extract_if(.., |(_, offer)| offer.member == member && offer.shown) {
+                self.bound[n] -= offer.discount.minor;
+                out.give(Told::Promise(Change { row: rebate(&offer), diff: -1 }));
+            }
+            offers.retain(|(_, offer)| offer.member != member);
+        }
+        self.open.retain(|_, offers| !offers.is_empty());
+    }
+}
+
+/// What an offer takes off.
+fn rebate(offer: &Offer) -> Rebate {
+    let Offer { visit, sku, campaign, discount, .. } = offer.clone();
+    Rebate { visit, sku, campaign, discount }
 }
 
 /// Adds to a count, and forgets it at 0.
-fn add<K: Ord>(counts: &mut BTreeMap<K, i64>, key: K, times: i64) {
+fn add<K: Ord + Copy>(counts: &mut BTreeMap<K, i64>, key: K, times: i64) {
     let count = counts.entry(key).or_insert(0);
     *count += times;
     if *count == 0 {
-        counts.retain(|_, count| *count != 0);
+        counts.remove(&key);
     }
 }
 
@@ -207,7 +243,7 @@ impl ByTick for Offers {
         let now = self.offering.length.start(tick);
         for heard in batch {
             match heard {
-                Heard::Receipts(member, more) => *self.receipts.entry(member).or_default() += more,
+                Heard::Receipts(member, more) => add(&mut self.receipts, member, more),
                 Heard::Suits(member, sku, score, diff) => {
                     let scores = self.suits.entry((member, sku)).or_default();
                     add(scores, score, diff);
@@ -215,9 +251,16 @@ impl ByTick for Offers {
                         self.suits.remove(&(member, sku));
                     }
                 }
-                Heard::Cart(visit, sku, more) => add(self.carts.entry(visit).or_default(), sku, more),
+                Heard::Cart(visit, sku, more) => {
+                    let cart = self.carts.entry(visit).or_default();
+                    add(cart, sku, more);
+                    if cart.is_empty() {
+                        self.carts.remove(&visit);
+                    }
+                }
                 Heard::Dwell(member, visit, skus) => self.dwell(now, member, visit, &skus, out),
-                Heard::Settled(visit) => self.settle(now, visit, out),
+                Heard::Settled(visit) | Heard::Gone(visit) => self.settle(now, visit, out),
+                Heard::Forget(member) => self.forget(member, out),
             }
         }
         None

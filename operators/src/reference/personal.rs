@@ -26,21 +26,23 @@ pub struct SlowPersonal {
 /// What is said in the end, given all changes of all collections in any order.
 pub fn slow_personal(
     purchases: &[(Purchase, i64)],
-    erased: &[(MemberId, i64)],
+    erased: &[((MemberId, EventTime), i64)],
     asks: &[(Ask, i64)],
     personalising: &Personalising,
 ) -> SlowPersonal {
     let mut units: BTreeMap<Purchase, i64> = BTreeMap::new();
     purchases.iter().for_each(|(row, diff)| *units.entry(*row).or_default() += diff);
-    let gone =
-        |member: MemberId| erased.iter().filter(|(other, _)| *other == member).map(|(_, diff)| diff).sum::<i64>() > 0;
+    let mut forgotten: BTreeMap<(MemberId, EventTime), i64> = BTreeMap::new();
+    erased.iter().for_each(|(row, diff)| *forgotten.entry(*row).or_default() += diff);
+    forgotten.retain(|_, times| *times > 0);
+    let gone = |row: &Purchase| forgotten.keys().any(|(member, at)| *member == row.member && row.event_time < *at);
     let mut lines: BTreeMap<MemberId, BTreeSet<Line>> = BTreeMap::new();
-    for (row, _) in units.iter().filter(|(row, units)| **units > 0 && !gone(row.member)) {
+    for (row, _) in units.iter().filter(|(row, units)| **units > 0 && !gone(row)) {
         lines.entry(row.member).or_default().insert(Line::from(*row));
     }
     let mut wanted: BTreeMap<Ask, i64> = BTreeMap::new();
     asks.iter().for_each(|(ask, diff)| *wanted.entry(*ask).or_default() += diff);
-    wanted.retain(|ask, times| *times > 0 && !gone(ask.member));
+    wanted.retain(|_, times| *times > 0);
     if personalising.after_last {
         for (member, lines) in &lines {
             let last = lines.iter().map(|line| line.event_time).max().unwrap_or_default();

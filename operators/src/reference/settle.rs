@@ -2,7 +2,7 @@
 
 use crate::ledger::promote::Bill;
 use crate::ledger::settle::{Heard, Settling};
-use schemas::{Closing, Dues, Goods, HeldReason, MemberId, Tick, VisitEnd, VisitId, VisitKind};
+use schemas::{Closing, Dues, Goods, HeldReason, MemberId, Rebate, Tick, VisitEnd, VisitId, VisitKind};
 use std::collections::BTreeMap;
 
 /// What is known of one visit at one tick.
@@ -62,7 +62,8 @@ pub fn slow_settle(told: &[(Tick, Heard)], settling: &Settling, last: Tick) -> V
             };
             let first = firsts.entry(*visit).or_insert(payer);
             let member = |c: &Closing| c.member.filter(|_| c.kind == VisitKind::Member);
-            let bill = settling.tariff.bill(&cart, member(first).is_some(), first.left_at);
+            let mut bill = settling.tariff.bill(&cart, member(first).is_some(), first.left_at);
+            bill.take_off(rebates(told, *visit, now).iter());
             account.owed.extend(member(&payer).map(|member| (member, bill.total())).filter(|(_, minor)| *minor != 0));
             account.held = (bill.units_unpriced() > 0).then_some(HeldReason::Unpriced);
             account.bill = Some(bill);
@@ -83,6 +84,18 @@ fn cart(told: &[(Tick, Heard)], visit: VisitId, now: Tick) -> BTreeMap<Goods, i6
     }
     cart.retain(|_, quantity| *quantity != 0);
     cart
+}
+
+fn rebates(told: &[(Tick, Heard)], visit: VisitId, now: Tick) -> Vec<Rebate> {
+    let mut counts: BTreeMap<Rebate, i64> = BTreeMap::new();
+    for (_, heard) in told.iter().filter(|(tick, _)| *tick <= now) {
+        if let Heard::Rebate(change) = heard
+            && change.row.visit == visit
+        {
+            *counts.entry(change.row.clone()).or_insert(0) += change.diff;
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count > 0).map(|(rebate, _)| rebate).collect()
 }
 
 fn closing(told: &[(Tick, Heard)], visit: VisitId, now: Tick) -> Option<Closing> {

@@ -104,6 +104,19 @@ impl SlotSpace {
         [[left, board], [right, board], [right, top], [left, top]].map(|[x, z]| self.world([x, 0.0, z]))
     }
 
+    /// How far it is from `at` to the middle of its front, in millimetres on the floor; none for who stands behind the front.
+    pub fn before_mm(&self, at: FloorPoint) -> Option<f64> {
+        let [cos, sin] = self.turn;
+        let [dx, dy] = [f64::from(at.x_mm) - self.at[0], f64::from(at.y_mm) - self.at[1]];
+        let (x, y) = (dx * cos + dy * sin, dy * cos - dx * sin);
+        (y <= 0.0).then(|| (x - (self.low[0] + self.high[0]) / 2.0).hypot(y))
+    }
+
+    /// Whether both are of one rack.
+    pub fn is_of_rack(&self, other: &Self) -> bool {
+        (self.at, self.turn) == (other.at, other.turn)
+    }
+
     /// A point of the gondola's frame, in the shop.
     fn world(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
         let [cos, sin] = self.turn;
@@ -191,6 +204,8 @@ mod tests {
     fn a_turned_slot_is_where_it_stands() {
         let space = space();
         assert_eq!(space.front, FloorPoint { x_mm: 1000, y_mm: 2350 });
+        let before = |x_mm, y_mm| space.before_mm(FloorPoint { x_mm, y_mm }).map(f64::round);
+        assert_eq!([before(1300, 2750), before(1100, 2350), before(900, 2350)], [Some(500.0), Some(100.0), None]);
         // Along the gondola's x is the store's y; into the shelves is the store's -x.
         let reached: Vec<_> = (0..3)
             .map(|i| {

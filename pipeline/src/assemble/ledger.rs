@@ -1,20 +1,20 @@
 //! The part of the graph that knows of goods: from hands and scales to receipts.
 
-use super::personal::write_personal;
+use super::personal::{Doings, Members, Speaking, Spoken, write_personal};
 use crate::config::plan::Plan;
 use crate::run::VERDICTS;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
-    Attributed, Attributing, BindSettings, Carts, DataflowTime, Decided, Deciding, Identifying, Reaching, Rows,
-    Settlement, Settling, Stock, Ticks, Whereabouts, attribute, by_tick, cart, decide, reach, settle,
+    Attributed, Attributing, BindSettings, Carts, DataflowTime, Decided, Deciding, Identifying, Noticing, Reaching,
+    Rows, Settlement, Settling, Stock, Ticks, Whereabouts, attribute, by_tick, cart, decide, notice, reach, settle,
 };
 use schemas::{
     Alert, Attendance, CameraId, CartLineChange, Charge, Closing, Fault, FinalInteraction, Receipt, ReceiptAdjustment,
     ReceiptLine, ReviewCase, Sighting, StockChange, Verdict, WeightStep,
 };
 use timely::dataflow::Scope;
-use timely::dataflow::operators::Concat;
 use timely::dataflow::operators::vec::Map;
+use timely::dataflow::operators::{Concat, ConnectLoop, Feedback};
 
 /// What goods are known by.
 pub struct Goods {
@@ -26,6 +26,10 @@ pub struct Goods {
     pub deciding: Deciding,
     /// What is paid for it.
     pub settling: Settling,
+    /// What members do meanwhile.
+    pub noticing: Noticing,
+    /// What is said to them.
+    pub speaking: Speaking,
 }
 
 impl Goods {
@@ -39,6 +43,8 @@ impl Goods {
             attributing: Attributing { hold, lag, keep, trade: trade.clone() },
             deciding: Deciding { trade, source: CameraId::mint(&plan.store, VERDICTS) },
             settling: plan.settling(),
+            noticing: plan.noticing(identifying),
+            speaking: plan.speaking(),
         })
     }
 }
@@ -61,6 +67,8 @@ pub struct Observed<'s> {
     pub steps: Ticks<'s, WeightStep>,
     /// What somebody of the shop decided.
     pub verdicts: Ticks<'s, Verdict>,
+    /// What is known of members beside.
+    pub members: Members<'s>,
 }
 
 /// What comes of it.
@@ -82,27 +90,32 @@ pub fn write_ledger<'s>(
     origin: &Origin,
     writer: &Writer,
 ) -> WrittenLedger<'s> {
-    let Goods { reaching, attributing, deciding, settling } = goods;
+    let Goods { reaching, attributing, deciding, settling, noticing, speaking } = goods;
     let (tick, told) = (settling.length, attributing.told());
     let sure = 10 * attributing.trade.settings.review_permille as u16;
     let trade = attributing.trade.clone();
-    let Observed { sightings, steps, verdicts } = observed;
+    let Observed { sightings, steps, verdicts, members } = observed;
     let reaches = reach(sightings, reaching);
     let Known { whereabouts, attendances, closings } = known;
+    let noticed = notice(whereabouts.clone(), attendances.clone(), noticing);
     let Attributed { interactions, certain } =
         attribute(scope, whereabouts, attendances.clone(), reaches, steps, attributing);
-    let members = settling.clone();
     let Decided { interactions, goods, closings, faults } =
         decide(interactions, attendances.clone(), closings, verdicts, deciding);
     let Carts { lines, alerts } = cart(interactions, attendances, goods, tick);
+    // An offer depends on receipts that were, and a receipt on offers that were: what is promised in a tick is on bills from the next on.
+    let (promise, promised) = scope.feedback(1);
+    let carts = lines.clone();
     let Settlement { changes, receipts, lines: billed, adjustments, charges, held, alerts: losses } =
-        settle(lines, closings, settling);
+        settle(lines, closings, promised, settling);
     let doubts = certain.clone().flat_map(move |row| ReviewCase::of(&row, sure));
     let stock = by_tick(certain.clone(), Stock::new(trade)).ok;
     let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));
     // Rows come so many ticks after the time by which they are cut.
     let after = |ticks| origin.clone().holding(ticks, tick);
-    let personal = write_personal(receipts.clone(), billed.clone(), &members, origin, writer);
+    let doings = Doings { noticed, carts, receipts: receipts.clone(), lines: billed.clone() };
+    let Spoken { tables: personal, rebates } = write_personal(doings, members, speaking, origin, writer);
+    rebates.connect_loop(promise);
     let mut tables = vec![
         by_tick(certain, Write::<FinalInteraction>::new(after(told), writer.clone())).ok,
         by_tick(stock, Write::<StockChange>::new(after(told), writer.clone())).ok,

@@ -302,6 +302,15 @@ impl<'r, 't> Section<'r, 't> {
         self.typed(name, "a list of texts", |v| v.as_array()?.iter().map(text).collect())
     }
 
+    /// A text, or a list of texts, with where it stands; an empty text is a problem.
+    pub fn text_or_texts(&mut self, name: &'static str) -> Option<(Vec<String>, Range<usize>)> {
+        if self.table.get(name).is_some_and(|value| value.get_ref().is_array()) {
+            return self.texts(name);
+        }
+        let (text, span) = self.optional_text(name)?;
+        Some((vec![text], span))
+    }
+
     /// Where the section stands.
     pub fn span(&self) -> Range<usize> {
         self.span.clone()

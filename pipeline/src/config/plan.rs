@@ -4,7 +4,7 @@ pub use super::places::Places;
 use crate::ingest::{Desk, VideoSpec};
 use gatecode::{PublicKey, Verifier};
 use operators::{
-    AttributeSettings, BindSettings, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings,
+    AttributeSettings, BindSettings, Campaign, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings,
     Identifying, Layout, Rules, SettleSettings, Settling, Shop, StitchSettings, Tariff, TrackSettings, Trade,
     WeighSettings, spaces,
 };
@@ -64,6 +64,27 @@ pub struct Plan {
     pub codes: Option<CodesPlan>,
     /// Where recorded sensors are.
     pub sensors: SensorsPlan,
+    /// What is known of members before, and how they are spoken to.
+    pub personal: PersonalPlan,
+}
+
+/// What is known of members before, and how they are spoken to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PersonalPlan {
+    /// Earlier receipts: files or folders, relative to `--data`.
+    pub receipts: Vec<PathBuf>,
+    /// Members are reminded of habits that are at least so likely, in parts per million.
+    pub remind_ppm: u32,
+    /// And of so many at once at most.
+    pub remind_most: usize,
+    /// Who stands within so many millimetres of the front of a slot is at it.
+    pub shelf_mm: u32,
+    /// Offers shown to one member within `offers_days` at most.
+    pub offers_most: usize,
+    /// Days.
+    pub offers_days: i64,
+    /// What the draw of who is held out is keyed with.
+    pub draw_key: String,
 }
 
 /// Reference files, read.
@@ -77,6 +98,8 @@ pub struct ReferencePlan {
     pub prices: Option<PriceBook>,
     /// What makes it cheaper, in the file's order; every sku is in the catalog.
     pub promotions: Vec<Promotion>,
+    /// What is offered to members, in the file's order; every sku is in the catalog.
+    pub campaigns: Vec<Campaign>,
 }
 
 /// Whose codes are believed.
@@ -103,6 +126,8 @@ pub struct SensorsPlan {
     pub gate_crossings: Option<PathBuf>,
     /// Rows of `verdicts`.
     pub verdicts: Option<PathBuf>,
+    /// Rows of `erasures`.
+    pub erasures: Option<PathBuf>,
     /// A row may arrive so long after what it tells, in microseconds.
     pub late_us: i64,
 }

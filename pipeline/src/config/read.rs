@@ -6,6 +6,7 @@ use super::cameras::read_cameras;
 use super::file::{Reading, Section};
 use super::gates::{read_codes, read_gates};
 use super::gondolas::read_gondolas;
+use super::personal::read_personal;
 use super::plan::{ModelChoice, ModelsPlan, OutputPlan, Places, Plan, SourcePlan};
 use super::reference::read_reference;
 use super::sensors::{read_scales, read_sensors};
@@ -71,6 +72,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
         let hint = "write [gate_codes]: without keys every code would be forged";
         reading.problem(&span, "gate_codes", "is missing".to_string(), hint.to_string());
     }
+    let personal = read_personal(top.section("personal"), places.checked(), store);
     let pixels = cameras.iter().any(|c| matches!(c.source, SourcePlan::Video { .. }));
     let models = read_models(top.section("models"), pixels, places);
     let gate = read_gate(top.section("gate_motion"));
@@ -109,6 +111,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
         gates,
         codes,
         sensors,
+        personal,
     })
 }
 

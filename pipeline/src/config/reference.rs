@@ -1,6 +1,7 @@
-//! Reads the `[files]` of a `store.toml`: catalog, planogram, prices, promotions, and what they say of each other.
+//! Reads the `[files]` of a `store.toml`: catalog, planogram, prices, promotions, campaigns, and what they say of each other.
 
 use super::Problem;
+use super::campaigns::{CAMPAIGNS, read_campaigns};
 use super::csv::{CsvFile, Known, needed, optional};
 use super::file::Section;
 use super::plan::{Places, ReferencePlan};
@@ -85,11 +86,13 @@ pub(super) fn read_reference(
     let planogram = open("planogram", &PLANOGRAM);
     let prices = open("prices", &PRICES);
     let promotions = open("promotions", &PROMOTIONS);
+    let campaigns = open("campaigns", &CAMPAIGNS);
     for (key, opened, needs, found) in [
         ("planogram", &planogram, "`catalog`", catalog.is_some()),
         ("prices", &prices, "`catalog`", catalog.is_some()),
         ("prices", &prices, "`store.currency`", currency.is_some()),
         ("promotions", &promotions, "`catalog`", catalog.is_some()),
+        ("campaigns", &campaigns, "`prices`", prices.is_some()),
     ] {
         if let (Some(Opened { span, .. }), false) = (opened, found) {
             section.problem(key, Some(span.clone()), format!("needs {needs}"), format!("write {needs} too"));
@@ -97,8 +100,8 @@ pub(super) fn read_reference(
     }
     section.close();
 
-    let [catalog, planogram, prices, promotions] =
-        [catalog, planogram, prices, promotions].map(|opened| opened.and_then(|opened| opened.file));
+    let [catalog, planogram, prices, promotions, campaigns] =
+        [catalog, planogram, prices, promotions, campaigns].map(|opened| opened.and_then(|opened| opened.file));
     let articles = catalog.as_ref().map(read_catalog);
     // A file whose rows could not all be read says nothing about the others: first things first.
     let known = articles.as_ref().filter(|_| catalog.as_ref().is_some_and(CsvFile::is_sound));
@@ -115,8 +118,13 @@ pub(super) fn read_reference(
         placed
     });
     let promoted = promotions.as_ref().map(|file| read_promotions(file, known));
-    elsewhere.extend([catalog, planogram, prices, promotions].into_iter().flatten().flat_map(CsvFile::into_problems));
-    let mut plan = ReferencePlan { promotions: promoted.unwrap_or_default(), ..ReferencePlan::default() };
+    let coin = currency.flatten().unwrap_or(Currency::NONE);
+    let offered = campaigns.as_ref().map(|file| read_campaigns(file, known, priced_soundly, coin));
+    elsewhere.extend(
+        [catalog, planogram, prices, promotions, campaigns].into_iter().flatten().flat_map(CsvFile::into_problems),
+    );
+    let (promotions, campaigns) = (promoted.unwrap_or_default(), offered.unwrap_or_default());
+    let mut plan = ReferencePlan { promotions, campaigns, ..ReferencePlan::default() };
     plan.catalog = articles.unwrap_or_default().into_iter().map(|(sku, line)| (sku, line.what)).collect();
     for Line { what: Placed { slot, from, stocking }, .. } in placed.unwrap_or_default() {
         // Two of one instant are a problem, and then there is no plan.

@@ -5,7 +5,7 @@ use super::file::{Section, nearest};
 use super::plan::SensorsPlan;
 use crate::ingest::sensors::check_form;
 use schemas::table::{Table, TableRow};
-use schemas::{GateCrossing, GateScan, Scale, ScaleId, ScaleSample, SlotId, Verdict};
+use schemas::{Erasure, GateCrossing, GateScan, Scale, ScaleId, ScaleSample, SlotId, Verdict};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -83,6 +83,7 @@ pub(super) fn read_sensors(
         gate_scans: path("gate_scans", GateScan::TABLE, gates),
         gate_crossings: path("gate_crossings", GateCrossing::TABLE, gates),
         verdicts: path("verdicts", Verdict::TABLE, scales),
+        erasures: path("erasures", Erasure::TABLE, gates),
         late_us: 1000 * section.integer("late_ms", 0..=600_000, 2000),
     };
     section.close();

@@ -5,7 +5,7 @@
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 use operators::{DataflowTime, Ticks};
-use schemas::{CheckedScan, EventTime, Fault, Frame, FrameDetections, ScaleSample, TickLength, Verdict};
+use schemas::{CheckedScan, Erasure, EventTime, Fault, Frame, FrameDetections, ScaleSample, TickLength, Verdict};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use timely::dataflow::operators::generic::operator::source;
@@ -43,6 +43,13 @@ pub enum Arrival {
     },
     /// What somebody decided; none that was decided earlier follows.
     Verdict(Verdict),
+    /// A member asks to be forgotten; rows of a time before `closes` do not follow.
+    Erasure {
+        /// Who, since when.
+        erasure: Erasure,
+        /// No row of an earlier time follows.
+        closes: EventTime,
+    },
     /// The same as of rows for something that was refused.
     Late {
         /// What.
@@ -61,13 +68,17 @@ impl Arrival {
             Self::Fault(fault) | Self::Late { fault, .. } => fault.event_time,
             Self::Weighed { closes, .. } => *closes,
             Self::Verdict(verdict) => verdict.decided_at,
+            Self::Erasure { erasure, .. } => erasure.event_time,
         }
     }
 
     /// No row of an earlier time follows.
     pub fn closes(&self) -> EventTime {
         match self {
-            Self::Scan { closes, .. } | Self::Weighed { closes, .. } | Self::Late { closes, .. } => *closes,
+            Self::Scan { closes, .. }
+            | Self::Weighed { closes, .. }
+            | Self::Erasure { closes, .. }
+            | Self::Late { closes, .. } => *closes,
             _ => self.event_time(),
         }
     }

@@ -43,7 +43,7 @@ enum Form {
 }
 
 /// Rows whose columns have the types of the table; those that may be null may be absent.
-pub(super) struct Rows {
+pub struct Rows {
     pub(super) batch: RecordBatch,
     file: String,
     before: u64,
@@ -133,6 +133,97 @@ fn open(path: &Path, table: &Table) -> Result<ParquetRecordBatchReader, Unreadab
     let columns = table.columns.iter();
     columns.copied().try_for_each(|c| check_column(builder.schema(), c.name, &c.kind.arrow(), !c.nullable))?;
     guarded(|| builder.with_batch_size(BATCH_ROWS).build().map_err(|e| Unreadable::NotParquet(e.to_string())))
+}
+
+/// What one kind of recorded rows becomes.
+pub trait Take {
+    /// What errors call them.
+    const NAME: &'static str;
+    /// Their form.
+    const TABLE: &'static Table;
+
+    /// Takes row `at` of `rows`.
+    fn take(&mut self, rows: &Rows, at: usize, said: &mut Said);
+}
+
+/// Where a source has come to, and what it has to say.
+pub struct Said {
+    pub(super) course: Course,
+    ready: VecDeque<Arrival>,
+}
+
+impl Said {
+    /// Says something.
+    pub(super) fn give(&mut self, arrival: Arrival) {
+        self.ready.push_back(arrival);
+    }
+
+    /// Says what is held back: it comes before anything later.
+    pub(super) fn give_folded(&mut self) {
+        self.ready.extend(self.course.folded());
+    }
+
+    /// A row has arrived that stands at `place`.
+    pub(super) fn arrive(&mut self, received_at: EventTime, place: impl FnOnce() -> String) {
+        self.ready.extend(self.course.arrive(received_at, place));
+    }
+
+    /// Says what is wrong with a row.
+    pub(super) fn fault(&mut self, kind: FaultKind, reason: &str, detail: &str) {
+        self.ready.extend(self.course.fault(kind, reason, detail));
+    }
+
+    /// A time as far as it can be believed of the row that has arrived last; a fault tells where it cannot.
+    pub(super) fn believe(&mut self, event_time: EventTime, received_at: EventTime) -> EventTime {
+        let (low, high) = self.course.believed();
+        let believed = event_time.clamp(low, high);
+        if believed != event_time {
+            let by = event_time.since_us(received_at) / 1000;
+            self.fault(FaultKind::TimeDoubted, "its time is too far from its arrival", &format!("{by} ms"));
+        }
+        believed
+    }
+}
+
+/// Reads recorded rows one by one.
+pub struct Reader<T> {
+    taker: T,
+    recorded: Recorded,
+    rows: Option<(Rows, usize)>,
+    said: Said,
+}
+
+impl<T: Take> Reader<T> {
+    /// Opens the file, or the folder, at `path`; `source`: whose faults they are; `late_us`: a row may arrive so long after what it tells.
+    pub(super) fn begin(path: &Path, taker: T, source: CameraId, late_us: i64) -> Result<Self, IngestError> {
+        let recorded = Recorded::open(path, T::NAME, T::TABLE)?;
+        let said = Said { course: Course::new(source, late_us), ready: VecDeque::new() };
+        Ok(Self { taker, recorded, rows: None, said })
+    }
+}
+
+/// The next row or fault; none at the end.
+impl<T: Take> Iterator for Reader<T> {
+    type Item = Arrival;
+
+    fn next(&mut self) -> Option<Arrival> {
+        while self.said.ready.is_empty() {
+            if let Some((rows, at)) = self.rows.take_if(|(rows, at)| *at < rows.batch.num_rows()) {
+                self.taker.take(&rows, at, &mut self.said);
+                self.rows = Some((rows, at + 1));
+                continue;
+            }
+            match self.recorded.next() {
+                Some(Ok(rows)) => self.rows = Some((rows, 0)),
+                Some(Err((reason, place))) => self.said.fault(FaultKind::RowMalformed, &reason, &place),
+                None => {
+                    self.said.give_folded();
+                    break;
+                }
+            }
+        }
+        self.said.ready.pop_front()
+    }
 }
 
 /// How far a source has come, and what was wrong with it.

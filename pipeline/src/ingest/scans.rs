@@ -4,14 +4,14 @@
 
 use super::error::IngestError;
 use super::pace::Arrival;
-use super::recorded::{Course, Recorded, Rows};
+use super::recorded::{Reader, Rows, Said, Take};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
 use gatecode::{Verifier, pseudonym};
-use schemas::table::TableRow;
+use schemas::table::{Table, TableRow};
 use schemas::{CameraId, CheckedScan, Claim, CodeId, EventTime, FaultKind, GateId, GateScan, MemberId, Refusal, Role};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What is needed to look at codes.
@@ -55,78 +55,35 @@ impl Desk {
 }
 
 /// Reads recorded codes, checked.
-pub struct ScanReader {
-    desk: Desk,
-    recorded: Recorded,
-    rows: Option<(Rows, usize)>,
-    course: Course,
-    ready: VecDeque<Arrival>,
-}
-
-/// The next code or fault; none at the end.
-impl Iterator for ScanReader {
-    type Item = Arrival;
-
-    fn next(&mut self) -> Option<Arrival> {
-        self.fill();
-        self.ready.pop_front()
-    }
-}
+pub type ScanReader = Reader<Desk>;
 
 impl ScanReader {
     /// Opens the file, or the folder, at `path`; `source`: whose faults they are; `late_us`: a row may arrive so long after what it tells.
     pub fn open(path: &Path, desk: Desk, source: CameraId, late_us: i64) -> Result<Self, IngestError> {
-        let recorded = Recorded::open(path, "gate_scans", GateScan::TABLE)?;
-        Ok(Self { desk, recorded, rows: None, course: Course::new(source, late_us), ready: VecDeque::new() })
+        Self::begin(path, desk, source, late_us)
     }
+}
 
-    /// Reads until there is something to say; nothing at the end of everything.
-    fn fill(&mut self) {
-        while self.ready.is_empty() {
-            if let Some((rows, at)) = self.rows.take_if(|(rows, at)| *at < rows.batch.num_rows()) {
-                let place = rows.place(at);
-                let row = row(&rows.batch, at, &place);
-                self.rows = Some((rows, at + 1));
-                match row {
-                    Some(row) => self.take(row),
-                    None => self.fault(FaultKind::RowMalformed, "a value is missing", &place),
-                }
-                continue;
-            }
-            match self.recorded.next() {
-                Some(Ok(rows)) => self.rows = Some((rows, 0)),
-                Some(Err((reason, place))) => self.fault(FaultKind::RowMalformed, &reason, &place),
-                None => {
-                    self.ready.extend(self.course.folded());
-                    return;
-                }
-            }
-        }
-    }
+impl Take for Desk {
+    const NAME: &'static str = "gate_scans";
+    const TABLE: &'static Table = GateScan::TABLE;
 
-    fn fault(&mut self, kind: FaultKind, reason: &str, detail: &str) {
-        self.ready.extend(self.course.fault(kind, reason, detail));
-    }
-
-    fn take(&mut self, row: Row) {
-        self.ready.extend(self.course.arrive(row.received_at, || row.place.clone()));
-        let (low, high) = self.course.believed();
-        let event_time = row.event_time.clamp(low, high);
-        if event_time != row.event_time {
-            let by = row.event_time.since_us(row.received_at) / 1000;
-            self.fault(FaultKind::TimeDoubted, "its time is too far from its arrival", &format!("{by} ms"));
-        }
-        let Some(&gate) = self.desk.gates.get(&row.gate) else {
-            self.fault(FaultKind::RowMalformed, "there is no such gate", &format!("{:?}", row.gate));
-            return;
+    fn take(&mut self, rows: &Rows, at: usize, said: &mut Said) {
+        let Some(row) = row(&rows.batch, at) else {
+            return said.fault(FaultKind::RowMalformed, "a value is missing", &rows.place(at));
         };
-        // What is held back comes before anything later.
-        self.ready.extend(self.course.folded());
-        let claim = self.desk.check(&row.code, &row.gate, event_time);
+        said.arrive(row.received_at, || rows.place(at));
+        let event_time = said.believe(row.event_time, row.received_at);
+        let Some(&gate) = self.gates.get(&row.gate) else {
+            return said.fault(FaultKind::RowMalformed, "there is no such gate", &format!("{:?}", row.gate));
+        };
+        said.give_folded();
+        let claim = self.check(&row.code, &row.gate, event_time);
         let claim =
             claim.map(|claim| Claim { party: row.party.map_or(claim.party, |p| p.clamp(1, claim.party)), ..claim });
         let scan = CheckedScan { gate, event_time, received_at: row.received_at, claim };
-        self.ready.push_back(Arrival::Scan { scan, closes: low });
+        let (closes, _) = said.course.believed();
+        said.give(Arrival::Scan { scan, closes });
     }
 }
 
@@ -138,11 +95,10 @@ struct Row {
     code: String,
     /// For how many, where the reader was told: never more than the code says.
     party: Option<u32>,
-    place: String,
 }
 
 /// Row `at` of a batch whose types were checked; nothing where a value is missing that must be there.
-fn row(batch: &RecordBatch, at: usize, place: &str) -> Option<Row> {
+fn row(batch: &RecordBatch, at: usize) -> Option<Row> {
     let column = |name| batch.column_by_name(name).filter(|column| column.is_valid(at));
     let text = |name| Some(column(name)?.as_string::<i32>().value(at).to_string());
     let time = |name| Some(EventTime(column(name)?.as_primitive::<TimestampMicrosecondType>().value(at)));
@@ -153,6 +109,5 @@ fn row(batch: &RecordBatch, at: usize, place: &str) -> Option<Row> {
         received_at: time("received_at")?,
         code: text("code")?,
         party: party.map(|party| u32::try_from(party).unwrap_or(0)),
-        place: place.to_string(),
     })
 }

@@ -2,69 +2,42 @@
 
 use super::error::IngestError;
 use super::pace::Arrival;
-use super::recorded::{Course, Recorded, Rows};
+use super::recorded::{Reader, Rows, Said, Take};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, RecordBatch};
-use schemas::table::TableRow;
 use schemas::table::verdicts::Written;
+use schemas::table::{Table, TableRow};
 use schemas::{CameraId, Currency, EventTime, FaultKind, Money, Verdict};
-use std::collections::VecDeque;
 use std::path::Path;
 
 /// Reads recorded verdicts.
-pub struct VerdictReader {
-    recorded: Recorded,
-    rows: Option<(Rows, usize)>,
-    course: Course,
-    ready: VecDeque<Arrival>,
-}
+pub type VerdictReader = Reader<Verdicts>;
 
-/// The next verdict or fault; none at the end.
-impl Iterator for VerdictReader {
-    type Item = Arrival;
-
-    fn next(&mut self) -> Option<Arrival> {
-        while self.ready.is_empty() {
-            if let Some((rows, at)) = self.rows.take_if(|(rows, at)| *at < rows.batch.num_rows()) {
-                self.take(&rows, at);
-                self.rows = Some((rows, at + 1));
-                continue;
-            }
-            match self.recorded.next() {
-                Some(Ok(rows)) => self.rows = Some((rows, 0)),
-                Some(Err((reason, place))) => {
-                    self.ready.extend(self.course.fault(FaultKind::RowMalformed, &reason, &place));
-                }
-                None => {
-                    self.ready.extend(self.course.folded());
-                    break;
-                }
-            }
-        }
-        self.ready.pop_front()
-    }
-}
+/// Knows the form of verdicts.
+pub struct Verdicts;
 
 impl VerdictReader {
     /// Opens the file, or the folder, at `path`; `source`: whose faults they are.
     pub fn open(path: &Path, source: CameraId) -> Result<Self, IngestError> {
-        let recorded = Recorded::open(path, "verdicts", Verdict::TABLE)?;
-        Ok(Self { recorded, rows: None, course: Course::new(source, 0), ready: VecDeque::new() })
+        Self::begin(path, Verdicts, source, 0)
     }
+}
 
-    fn take(&mut self, rows: &Rows, at: usize) {
+impl Take for Verdicts {
+    const NAME: &'static str = "verdicts";
+    const TABLE: &'static Table = Verdict::TABLE;
+
+    fn take(&mut self, rows: &Rows, at: usize, said: &mut Said) {
         match row(&rows.batch, at) {
             Ok(verdict) => {
                 // One that stands after a later one counts from the later one's time on.
-                self.ready.extend(self.course.arrive(verdict.decided_at, || rows.place(at)));
-                self.ready.extend(self.course.folded());
-                let decided_at = verdict.decided_at.max(self.course.arrived());
-                self.ready.push_back(Arrival::Verdict(Verdict { decided_at, ..verdict }));
+                said.arrive(verdict.decided_at, || rows.place(at));
+                said.give_folded();
+                let decided_at = verdict.decided_at.max(said.course.arrived());
+                said.give(Arrival::Verdict(Verdict { decided_at, ..verdict }));
             }
-            Err(reason) => {
-                self.ready.extend(self.course.fault(FaultKind::RowMalformed, &reason, &rows.place(at)));
-            }
+            Err(reason) => said.fault(FaultKind::RowMalformed, &reason, &rows.place(at)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::clock::Stopwatch;
 use differential_dataflow::input::Input;
 use operators::{Change, Personalising, Ticks, changes, personalise};
-use schemas::{Ask, Due, MemberId, Profile, Purchase, Suggestion};
+use schemas::{Ask, Due, EventTime, MemberId, Profile, Purchase, Suggestion};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -53,7 +53,7 @@ pub fn run(task: &Task) -> Result<(Said, Vec<Duration>), String> {
         let probe = ProbeHandle::new();
         let (mut purchases, mut erased, mut asks) = worker.dataflow::<u64, _, _>(|scope| {
             let (purchases, bought) = scope.new_collection();
-            let (erased, gone) = scope.new_collection::<MemberId, isize>();
+            let (erased, gone) = scope.new_collection::<(MemberId, EventTime), isize>();
             let (asks, asked) = scope.new_collection();
             let said = personalise(bought, gone, asked, task.personalising.clone());
             watch(changes(said.profiles, "Changes of profiles"), &told.0, &probe);

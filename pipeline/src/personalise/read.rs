@@ -1,4 +1,9 @@
-//! Reads a history of receipts: one Parquet file, or a folder of parts. What cannot be is a fault, and counts for nothing.
+//! Reads a history of receipts: one Parquet file, a folder of parts, or the tables of an earlier run. What cannot be is a fault, and
+//! counts for nothing.
+
+mod own;
+
+pub(crate) use own::readable;
 
 use crate::ingest::error::Unreadable;
 use crate::ingest::parts::{guarded, name, open_part, part_files};
@@ -7,10 +12,14 @@ use arrow_array::types::Float64Type;
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
+use gatecode::pseudonym;
+use schemas::table::personal::member;
 use schemas::{CameraId, CategoryCode, EventTime, Fault, FaultKind, MemberId, Purchase, ReceiptId, SkuCode};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+/// The columns that must be there, each with other names for it.
+const NEEDED: [&[&str]; 4] = [&["household_id"], &["basket_id"], &["event_time", "ts"], &["sku", "item"]];
 /// Faults of one kind that are told one by one; the last of them counts the rest.
 const TOLD_MAX: u64 = 1000;
 
@@ -43,8 +52,37 @@ pub struct Receipts {
 pub struct Checks {
     /// The skus there are, with their categories; all where nothing is said.
     pub catalog: Option<BTreeMap<String, Option<String>>>,
+    /// Whether a sku is of the catalog's category whatever its row says.
+    pub catalog_decides: bool,
     /// Receipts at or after this time cannot be.
     pub now: EventTime,
+    /// Who households are.
+    pub whose: Whose,
+}
+
+/// Who the households of a history are, and which receipts its baskets.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Whose {
+    /// Members and receipts of the history alone.
+    #[default]
+    History,
+    /// Members of a shop: by their pseudonyms, or by the names of their accounts, hashed with the shop's key. Receipts by
+    /// their numbers where they have ours.
+    Shop(Option<[u8; 32]>),
+}
+
+impl Whose {
+    fn ids(self, household: &str, basket: &str) -> Option<(MemberId, ReceiptId)> {
+        match self {
+            Self::History => Some((MemberId::of_history(household), ReceiptId::of_history(basket))),
+            Self::Shop(key) => {
+                let hashed = || key.map(|key| MemberId(pseudonym(&key, household)));
+                let receipt =
+                    member(basket).map_or_else(|| ReceiptId::of_history(basket), |number| ReceiptId(number.0));
+                Some((member(household).or_else(hashed)?, receipt))
+            }
+        }
+    }
 }
 
 /// The columns of one batch.
@@ -103,13 +141,48 @@ fn times(array: &ArrayRef) -> Result<Int64Array, Unreadable> {
         .collect())
 }
 
+/// One row, as it stands there.
+pub(super) struct Row {
+    pub(super) household: Option<String>,
+    pub(super) basket: Option<String>,
+    pub(super) time: Option<EventTime>,
+    pub(super) sku: Option<String>,
+    /// Not a number where it is null.
+    pub(super) quantity: f64,
+    pub(super) category: Option<String>,
+    /// What tells two lines of one sku apart.
+    pub(super) price: String,
+    pub(super) discounted: bool,
+}
+
 impl Columns {
+    fn row(&self, row: usize) -> Row {
+        let text = |array: &StringArray| {
+            (array.is_valid(row) && !array.value(row).is_empty()).then(|| array.value(row).to_owned())
+        };
+        let quantity = match &self.quantity {
+            Some(array) if array.is_valid(row) => array.value(row),
+            Some(_) => f64::NAN,
+            None => 1.0,
+        };
+        Row {
+            household: text(&self.household),
+            basket: text(&self.basket),
+            time: self.time.is_valid(row).then(|| EventTime(self.time.value(row))),
+            sku: text(&self.sku),
+            quantity,
+            category: self.category.as_ref().and_then(text),
+            price: self.price.as_ref().and_then(text).unwrap_or_default(),
+            discounted: self.discount.as_ref().is_some_and(|array| array.is_valid(row) && array.value(row) > 0.0),
+        }
+    }
+
     fn of(batch: &RecordBatch) -> Result<Self, Unreadable> {
         Ok(Self {
-            household: texts(&need(batch, &["household_id"])?)?,
-            basket: texts(&need(batch, &["basket_id"])?)?,
-            time: times(&need(batch, &["event_time", "ts"])?)?,
-            sku: texts(&need(batch, &["sku", "item"])?)?,
+            household: texts(&need(batch, NEEDED[0])?)?,
+            basket: texts(&need(batch, NEEDED[1])?)?,
+            time: times(&need(batch, NEEDED[2])?)?,
+            sku: texts(&need(batch, NEEDED[3])?)?,
             category: column(batch, &["category"]).map(|array| texts(&array)).transpose()?,
             quantity: column(batch, &["quantity"]).map(|array| numbers(&array)).transpose()?,
             price: column(batch, &["unit_price"]).map(|array| plain_texts(&array)).transpose()?,
@@ -142,12 +215,8 @@ impl Reader<'_> {
         }
     }
 
-    fn row(&mut self, columns: &Columns, row: usize, place: &dyn Fn() -> String) {
-        let text = |array: &StringArray| {
-            (array.is_valid(row) && !array.value(row).is_empty()).then(|| array.value(row).to_owned())
-        };
-        let time = columns.time.is_valid(row).then(|| EventTime(columns.time.value(row)));
-        let (household, basket, sku) = (text(&columns.household), text(&columns.basket), text(&columns.sku));
+    fn take(&mut self, row: Row, place: &dyn Fn() -> String) {
+        let Row { household, basket, time, sku, quantity, category, price, discounted } = row;
         let (Some(household), Some(basket), Some(time), Some(sku)) = (household, basket, time, sku) else {
             return self.fault(
                 FaultKind::RowMalformed,
@@ -155,50 +224,38 @@ impl Reader<'_> {
                 format!("{}: household, basket, time or sku is null", place()),
             );
         };
-        let quantity = match &columns.quantity {
-            Some(array) if array.is_valid(row) => array.value(row),
-            Some(_) => f64::NAN,
-            None => 1.0,
-        };
         // Loose goods are often told with 0 units.
         if !(0.0..1e9).contains(&quantity) {
             return self.fault(FaultKind::QuantityRefused, Some(time), format!("{}: quantity {quantity}", place()));
         }
         if time >= self.checks.now {
-            return self.fault(
-                FaultKind::RowFuture,
-                Some(time),
-                format!("{}: basket {basket} is from the future", place()),
-            );
+            let reason = format!("{}: basket {basket} is from the future", place());
+            return self.fault(FaultKind::RowFuture, Some(time), reason);
         }
-        let mut category = columns.category.as_ref().and_then(text);
+        let mut category = category;
         if let Some(catalog) = &self.checks.catalog {
             match catalog.get(&sku) {
                 None => return self.fault(FaultKind::SkuUnknown, Some(time), format!("{}: sku {sku}", place())),
+                Some(known) if self.checks.catalog_decides => category = known.clone(),
                 Some(known) => category = category.or_else(|| known.clone()),
             }
         }
-        let (member, receipt) = (MemberId::of_history(&household), ReceiptId::of_history(&basket));
+        let Some((member, receipt)) = self.checks.whose.ids(&household, &basket) else {
+            let reason = format!("{}: without [gate_codes] nobody knows the member behind {household}", place());
+            return self.fault(FaultKind::RowMalformed, Some(time), reason);
+        };
         let owner = *self.owners.entry(receipt).or_insert((member, time));
         if owner.0 != member {
-            return self.fault(
-                FaultKind::RowMalformed,
-                Some(time),
-                format!("{}: basket {basket} has two households", place()),
-            );
+            let reason = format!("{}: basket {basket} has two households", place());
+            return self.fault(FaultKind::RowMalformed, Some(time), reason);
         }
         // A receipt has one time: that of its first row. Weights are rounded up to units.
         let (event_time, quantity) = (owner.1, quantity.ceil().max(1.0) as isize);
-        let price = columns.price.as_ref().and_then(text).unwrap_or_default();
         let code = SkuCode::of(&sku);
         if !self.seen.insert((receipt, code, quantity, MemberId::of_history(&price).0)) {
-            return self.fault(
-                FaultKind::RowDuplicate,
-                Some(time),
-                format!("{}: basket {basket}, sku {sku} again", place()),
-            );
+            let reason = format!("{}: basket {basket}, sku {sku} again", place());
+            return self.fault(FaultKind::RowDuplicate, Some(time), reason);
         }
-        let discounted = columns.discount.as_ref().is_some_and(|array| array.is_valid(row) && array.value(row) > 0.0);
         let number = category.as_deref().map_or(CategoryCode::NONE, CategoryCode::of);
         let called = &mut self.receipts.called;
         called.members.entry(member).or_insert(household);
@@ -209,13 +266,36 @@ impl Reader<'_> {
         let purchase = Purchase { member, event_time, receipt, sku: code, category: number, discounted };
         self.receipts.purchases.push((purchase, quantity));
     }
+
+    fn file(&mut self, file: &Path) -> Result<(), Unreadable> {
+        let mut rows_before = 0;
+        for batch in batches(file)? {
+            let batch = batch?;
+            let household = column(&batch, &["household_id"]);
+            self.receipts.numbered |= household.is_some_and(|array| array.data_type().is_integer());
+            let columns = guarded(|| Columns::of(&batch))?;
+            for row in 0..batch.num_rows() {
+                self.take(columns.row(row), &|| format!("{} row {}", name(file), rows_before + row + 1));
+            }
+            rows_before += batch.num_rows();
+        }
+        Ok(())
+    }
 }
 
-/// Reads the history at `path`.
+/// Reads the history at `path`: a file, a folder of parts, or the folder of an earlier run's tables.
 ///
 /// # Errors
 /// When a file is no Parquet or lacks a column.
 pub fn read(path: &Path, checks: &Checks) -> Result<Receipts, Unreadable> {
+    read_all(&[path.to_path_buf()], checks).map_err(|(_, reason)| reason)
+}
+
+/// Reads several histories as one.
+///
+/// # Errors
+/// The first that cannot be read, and why.
+pub fn read_all(paths: &[PathBuf], checks: &Checks) -> Result<Receipts, (PathBuf, Unreadable)> {
     let mut reader = Reader {
         checks,
         receipts: Receipts::default(),
@@ -223,19 +303,18 @@ pub fn read(path: &Path, checks: &Checks) -> Result<Receipts, Unreadable> {
         seen: BTreeSet::new(),
         told: BTreeMap::new(),
         last: BTreeMap::new(),
-        source: CameraId::mint("receipts", &name(path)),
+        source: CameraId::mint("receipts", &paths.first().map(|path| name(path)).unwrap_or_default()),
     };
-    for file in part_files(path)? {
-        let mut rows_before = 0;
-        for batch in batches(&file)? {
-            let batch = batch?;
-            let household = column(&batch, &["household_id"]);
-            reader.receipts.numbered |= household.is_some_and(|array| array.data_type().is_integer());
-            let columns = guarded(|| Columns::of(&batch))?;
-            for row in 0..batch.num_rows() {
-                reader.row(&columns, row, &|| format!("{} row {}", name(&file), rows_before + row + 1));
+    for path in paths {
+        let unreadable = |reason| (path.clone(), reason);
+        if own::is_tables(path) {
+            for (row, place) in own::rows(path).map_err(unreadable)? {
+                reader.take(row, &|| place.clone());
             }
-            rows_before += batch.num_rows();
+        } else {
+            for file in part_files(path).map_err(unreadable)? {
+                reader.file(&file).map_err(|reason| (file.clone(), reason))?;
+            }
         }
     }
     Ok(reader.receipts)

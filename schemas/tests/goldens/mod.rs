@@ -1,7 +1,7 @@
 //! What was promised of every table.
 
 /// Name, version, and every column as `name type` with `?` for nullable.
-pub const GOLDEN: [(&str, u32, &str); 22] = [
+pub const GOLDEN: [(&str, u32, &str); 23] = [
     (
         "visits",
         1,
@@ -84,7 +84,12 @@ pub const GOLDEN: [(&str, u32, &str); 22] = [
         "as_of us, member_id Utf8, receipts Int32, skus Int32, last_at us, basket_skus_milli Int64, gap_days_milli Int64?, \
          repeat_permille Int32, discounted_permille Int32, hour_usual Int32, categories_favourite texts",
     ),
-    ("suggestions", 1, "as_of us, member_id Utf8, rank Int32, sku Utf8, score Int64, reason Utf8"),
+    ("suggestions", 2, "as_of us, member_id Utf8, rank Int32, sku Utf8, score Int64, reason Utf8, occasion Utf8"),
+    (
+        "reminders",
+        1,
+        "reminded_at us, member_id Utf8, visit_id Utf8, occasion Utf8, rank Int32, category Utf8, chance_ppm Int32, reason Utf8",
+    ),
     (
         "offers",
         1,
@@ -123,7 +128,7 @@ pub const GOLDEN: [(&str, u32, &str); 22] = [
 ];
 
 /// The same for what a run reads.
-pub const GOLDEN_INPUTS: [(&str, u32, &str); 4] = [
+pub const GOLDEN_INPUTS: [(&str, u32, &str); 5] = [
     ("scale_samples", 1, "scale Utf8, event_time us, received_at us, weight_mg Int64?"),
     ("scanned_codes", 1, "gate Utf8, event_time us, received_at us, code Utf8, party Int32?"),
     ("gate_crossings", 1, "gate Utf8, event_time us, received_at us, way Utf8"),
@@ -133,4 +138,5 @@ pub const GOLDEN_INPUTS: [(&str, u32, &str); 4] = [
         "decided_at us, decided_by Utf8, decision Utf8, interaction_id Utf8?, visit_id Utf8?, sku Utf8?, quantity Int64?, \
          unit_price_minor Int64?, currency Utf8?",
     ),
+    ("erasures", 1, "member_id Utf8, event_time us, received_at us"),
 ];

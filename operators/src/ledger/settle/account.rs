@@ -5,8 +5,8 @@ use super::{Heard, Settled, Settling};
 use crate::flow::{Change, Outbox};
 use crate::ledger::promote::Bill;
 use schemas::{
-    Alert, AlertKind, CartLine, CartLineChange, Closing, Dues, EventTime, Goods, Held, HeldReason, MemberId, Tick,
-    VisitEnd, VisitId, VisitKind,
+    Alert, AlertKind, CartLine, CartLineChange, Closing, Dues, EventTime, Goods, Held, HeldReason, MemberId, Rebate,
+    Tick, VisitEnd, VisitId, VisitKind,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,8 @@ enum Outcome {
 pub(super) struct Account {
     visit: VisitId,
     cart: BTreeMap<Goods, i64>,
+    /// What was offered.
+    rebates: BTreeMap<Rebate, i64>,
     closing: Option<Closing>,
     /// From when on the visit is settled; none before it has closed.
     due: Option<Tick>,
@@ -46,6 +48,7 @@ impl Account {
         Self {
             visit,
             cart: BTreeMap::new(),
+            rebates: BTreeMap::new(),
             closing: None,
             due: None,
             forget: None,
@@ -74,9 +77,12 @@ impl Account {
                 }
                 Heard::Line(_) => {}
                 Heard::Closing(Change { row, diff }) => *closings.entry(*row).or_insert(0) += diff,
+                Heard::Rebate(Change { row, diff }) => *self.rebates.entry(row.clone()).or_insert(0) += diff,
             }
             self.stale = true;
         }
+        // Of a visit that was forgotten, what was promised is gone already.
+        self.rebates.retain(|_, count| *count > 0);
         for heard in heard {
             if let Heard::Line(Change { row, diff: 1.. }) = heard {
                 assert!(row.quantity > 0, "visit {} has {} {} at {now:?}", self.visit, row.quantity, row.goods.sku);
@@ -106,7 +112,7 @@ impl Account {
 
     /// Whether nothing of it counts any more.
     pub(super) fn is_over(&self, now: Tick) -> bool {
-        let empty = self.closing.is_none() && self.cart.is_empty();
+        let empty = self.closing.is_none() && self.cart.is_empty() && self.rebates.is_empty();
         let told = self.billed.is_some() || self.lost != (0, 0) || !self.held.is_empty();
         (empty && !told) || (self.can_settle() && !self.stale && self.forget.is_some_and(|forget| forget <= now))
     }
@@ -129,7 +135,7 @@ impl Account {
             Outcome::Hold(reason) => {
                 self.held.retain(|held| *held == reason);
                 let (member, left_at) = self.closing.map_or((None, occasion.now), |c| (c.member, c.left_at));
-                let bill = occasion.tariff.bill(&self.cart, member.is_some(), left_at);
+                let bill = self.bill_at(member.is_some(), left_at, occasion);
                 self.hold(reason, &bill, occasion, out);
             }
             Outcome::Bill(member) => self.bill(member, occasion, out),
@@ -187,13 +193,19 @@ impl Account {
         }
     }
 
+    fn bill_at(&self, for_member: bool, at: EventTime, occasion: Occasion<'_>) -> Bill {
+        let mut bill = occasion.tariff.bill(&self.cart, for_member, at);
+        bill.take_off(self.rebates.keys());
+        bill
+    }
+
     fn bill(&mut self, member: Option<MemberId>, occasion: Occasion<'_>, out: &mut Outbox<Settled>) {
         let Some(closing) = self.closing else { return };
         let (at, for_member): (EventTime, bool) = match &self.billed {
             Some(billed) => (billed.at, billed.for_member),
             None => (closing.left_at, member.is_some()),
         };
-        let bill = occasion.tariff.bill(&self.cart, for_member, at);
+        let bill = self.bill_at(for_member, at, occasion);
         let unpriced = bill.units_unpriced() > 0;
         self.held.retain(|held| unpriced && *held == HeldReason::Unpriced);
         if unpriced {

@@ -114,7 +114,9 @@ impl Billed {
                 gross: tariff.money(gross),
                 discount: tariff.money(discount),
                 total: tariff.money(gross - discount),
-                promotions: is.promotions.iter().map(|&place| tariff.promotions[place].name.clone()).collect(),
+                promotions: (is.promotions.iter().map(|&place| tariff.promotions[place].name.clone()))
+                    .chain(is.offers.iter().cloned())
+                    .collect(),
             }));
         }
         line

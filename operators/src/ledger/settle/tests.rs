@@ -57,6 +57,14 @@ fn line(visit: u64, goods: &Goods, quantity: i64, diff: i64) -> Heard {
     Heard::Line(Change { row: CartLine { visit: VisitId(visit), goods: goods.clone(), quantity }, diff })
 }
 
+/// 15 off one pack of oats, or 200 off peas, which cost less.
+fn promises(visit: u64, sku: &str, diff: i64) -> Heard {
+    let minor = if sku == "oats" { 15 } else { 200 };
+    let (visit, sku, campaign) = (VisitId(visit), Sku::new(sku).expect("not empty"), format!("{sku} for you"));
+    let discount = Money { minor, currency: euro() };
+    Heard::Rebate(Change { row: Rebate { visit, sku, campaign, discount }, diff })
+}
+
 fn closes(row: Closing, diff: i64) -> Heard {
     Heard::Closing(Change { row, diff })
 }
@@ -116,6 +124,34 @@ fn a_member_pays_what_left_and_gets_back_what_was_not_theirs() {
     let names = said.iter().find_map(|(_, row)| if let Settled::Line(line) = row { Some(line) } else { None });
     let first = names.expect("a line");
     assert_eq!((first.name.as_str(), first.tax_class.as_deref()), ("Oat drink 1 l", Some("reduced")));
+}
+
+#[test]
+fn what_was_offered_is_on_the_receipt_and_goes_with_what_it_was_offered_for() {
+    let tofu = goods("tofu", Some(100));
+    let over = closing(1, VisitKind::Member, VisitEnd::Left, 10);
+    let offered = |sku: &str, minor, diff| {
+        let (visit, sku, campaign) = (VisitId(1), Sku::new(sku).expect("not empty"), format!("{sku} for you"));
+        let discount = Money { minor, currency: euro() };
+        Heard::Rebate(Change { row: Rebate { visit, sku, campaign, discount }, diff })
+    };
+    let told = [
+        (Tick(2), offered("tofu", 30, 1)),
+        (Tick(2), offered("rice", 30, 1)),
+        (Tick(2), offered("tofu", 50, 1)),
+        (Tick(2), offered("tofu", 50, -1)),
+        (Tick(3), line(1, &tofu, 2, 1)),
+        (Tick(11), closes(over, 1)),
+        (Tick(20), line(1, &tofu, 2, -1)),
+    ];
+    let (said, remembered) = run(&told, &settling(), 300, false);
+    assert_eq!(remembered, 0);
+    let lines: Vec<_> = (said.iter())
+        .filter_map(|(_, row)| if let Settled::Line(line) = row { Some(line) } else { None })
+        .map(|line| (line.quantity, line.discount.minor, line.total.minor, line.promotions.clone()))
+        .collect();
+    let name = || vec!["tofu for you".to_string()];
+    assert_eq!(lines, [(2, 30, 170, name()), (-2, -30, -170, vec![])], "off one unit, and gone with it");
 }
 
 #[test]
@@ -232,8 +268,14 @@ fn histories() -> impl Strategy<Value = Vec<(Tick, Heard)>> {
     ];
     let ends = prop_oneof![6 => Just(VisitEnd::Left), 1 => Just(VisitEnd::Lost), 1 => Just(VisitEnd::NoEntry)];
     let closings = proptest::collection::vec((5u64..60, 0u64..3, kinds, ends, 0u64..9, 0u8..6), 0..10);
-    (lines, closings).prop_map(|(mut lines, mut closings)| {
+    let promised = proptest::collection::vec((1u64..60, 0u64..3, prop::bool::ANY, prop::option::of(1u64..40)), 0..5);
+    (lines, closings, promised).prop_map(|(mut lines, mut closings, promised)| {
         let mut told = Vec::new();
+        for (tick, visit, oats, gone) in promised {
+            let sku = if oats { "oats" } else { "peas" };
+            told.push((Tick(tick), promises(visit, sku, 1)));
+            told.extend(gone.map(|gone| (Tick((tick + gone).min(60)), promises(visit, sku, -1))));
+        }
         let sorts = [goods("oats", Some(100)), goods("oats", Some(90)), goods("peas", Some(99)), goods("tofu", None)];
         lines.sort_by_key(|line| line.0);
         let mut carts: BTreeMap<(u64, usize), i64> = BTreeMap::new();
@@ -259,12 +301,14 @@ fn histories() -> impl Strategy<Value = Vec<(Tick, Heard)>> {
             let (key, diff) = match heard {
                 Heard::Line(change) => (Heard::Line(Change { diff: 1, ..change.clone() }), change.diff),
                 Heard::Closing(change) => (Heard::Closing(Change { diff: 1, ..change }), change.diff),
+                Heard::Rebate(change) => (Heard::Rebate(Change { diff: 1, ..change.clone() }), change.diff),
             };
             *sums.entry((tick, key)).or_insert(0) += diff;
         }
         let with = |heard, diff| match heard {
             Heard::Line(Change { row, .. }) => Heard::Line(Change { row, diff }),
             Heard::Closing(Change { row, .. }) => Heard::Closing(Change { row, diff }),
+            Heard::Rebate(Change { row, .. }) => Heard::Rebate(Change { row, diff }),
         };
         let summed = sums.into_iter().filter(|(_, diff)| *diff != 0);
         summed.map(|((tick, heard), diff)| (tick, with(heard, diff))).collect()

@@ -3,7 +3,7 @@
 use super::*;
 use crate::personal::history::DAY_US;
 use proptest::prelude::*;
-use schemas::Currency;
+use schemas::{AsOf, Catalog, Currency, Promotion, Terms};
 
 fn money(minor: i64) -> Money {
     Money { minor, currency: Currency::new("EUR").expect("three capitals") }
@@ -30,7 +30,6 @@ prop_compose! {
             name: String::new(),
             sku: sku(n),
             discount: money(discount),
-            price: money(150),
             cost: money(cost),
             margin_floor_minor: floor,
             budget_minor: budget,
@@ -42,12 +41,32 @@ prop_compose! {
     }
 }
 
+/// Every sku costs 150; one is in a promotion for some time.
+fn offering(campaigns: Vec<Campaign>, cap: usize, cap_days: i64) -> Offering {
+    let mut minor = AsOf::default();
+    for n in 0..6 {
+        minor.insert(sku(n), EventTime(0), 150).expect("once");
+    }
+    let currency = Currency::new("EUR").expect("three capitals");
+    let promotion = Promotion {
+        name: "5 off".into(),
+        terms: Terms::PercentOff(5),
+        skus: BTreeSet::from([sku(5)]),
+        categories: BTreeSet::new(),
+        valid_from: length().start(Tick(30)),
+        valid_until: Some(length().start(Tick(60))),
+    };
+    let tariff = Tariff { catalog: Catalog::new(), promotions: vec![promotion], currency };
+    let (campaigns, prices, tariff) = (Arc::new(campaigns), Arc::new(PriceBook { currency, minor }), Arc::new(tariff));
+    Offering { length: length(), campaigns, prices, tariff, cap, cap_days, key: "a key".into() }
+}
+
 fn offerings() -> impl Strategy<Value = Offering> {
     (prop::collection::vec(campaign(), 1..8), 1..4_usize, 1..5_i64).prop_map(|(mut campaigns, cap, cap_days)| {
         for (n, campaign) in campaigns.iter_mut().enumerate() {
             campaign.name = format!("campaign {n}");
         }
-        Offering { length: length(), campaigns: Arc::new(campaigns), cap, cap_days, key: "a key".into() }
+        offering(campaigns, cap, cap_days)
     })
 }
 
@@ -61,6 +80,8 @@ fn heard() -> impl Strategy<Value = Vec<(u64, Heard)>> {
             Heard::Dwell(MemberId(visit % 4), VisitId(visit), skus.into_iter().map(code).collect())
         }),
         2 => (0..12_u64).prop_map(|visit| Heard::Settled(VisitId(visit))),
+        1 => (0..12_u64).prop_map(|visit| Heard::Gone(VisitId(visit))),
+        1 => (0..4_u64).prop_map(|member| Heard::Forget(MemberId(member))),
     ];
     prop::collection::vec((0..120_u64, one), 0..150).prop_map(|mut heard| {
         heard.sort();
@@ -85,16 +106,17 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
     let mut said: Vec<(u64, Told)> = Vec::new();
     // Every decision: when, on which campaign, and of which place in what was heard.
     let mut decided: Vec<(usize, EventTime, usize, Offer)> = Vec::new();
+    // Those of whoever was forgotten: the places of pending ones, and of shown ones that no longer count for the cap.
+    let (mut dropped, mut uncapped) = (BTreeSet::new(), BTreeSet::new());
     for (place, (tick, event)) in heard.iter().enumerate() {
         let now = length().start(Tick(*tick));
         let past = || heard[..place].iter().map(|(_, heard)| heard);
         let settled_after = |from: usize, visit: VisitId| {
-            heard[from..place].iter().position(|(_, heard)| *heard == Heard::Settled(visit)).map(|n| from + n)
+            let ends = |heard: &Heard| *heard == Heard::Settled(visit) || *heard == Heard::Gone(visit);
+            heard[from..place].iter().position(|(_, heard)| ends(heard)).map(|n| from + n)
         };
         let units = |until: usize, visit: VisitId, sku: SkuCode| {
-            let from =
-                heard[..until].iter().rposition(|(_, heard)| *heard == Heard::Settled(visit)).map_or(0, |n| n + 1);
-            let units = heard[from..until].iter().map(|(_, heard)| match heard {
+            let units = heard[..until].iter().map(|(_, heard)| match heard {
                 Heard::Cart(other, of, more) if (*other, *of) == (visit, sku) => *more,
                 _ => 0,
             });
@@ -104,8 +126,11 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
             Heard::Dwell(member, visit, skus) => {
                 let receipts: i64 =
                     past().map(|h| if let Heard::Receipts(m, n) = h { n * i64::from(m == member) } else { 0 }).sum();
-                let recent = decided.iter().filter(|(_, at, _, offer)| {
-                    offer.shown && offer.member == *member && now.since_us(*at) < offering.cap_days * DAY_US
+                let recent = decided.iter().filter(|(place, at, _, offer)| {
+                    offer.shown
+                        && !uncapped.contains(place)
+                        && offer.member == *member
+                        && now.since_us(*at) < offering.cap_days * DAY_US
                 });
                 let capped = recent.count() >= offering.cap;
                 let mut best: Option<(i64, &str, usize)> = None;
@@ -113,15 +138,16 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                     let of = SkuCode::of(campaign.sku.as_str());
                     let spent: i64 = decided
                         .iter()
-                        .filter(|(_, _, other, offer)| *other == n && offer.shown)
+                        .filter(|(at, _, other, offer)| *other == n && offer.shown && !dropped.contains(at))
                         .map(|(at, _, _, offer)| {
                             let lost =
                                 settled_after(*at, offer.visit).is_some_and(|end| units(end, offer.visit, of) <= 0);
                             if lost { 0 } else { campaign.discount.minor }
                         })
                         .sum();
-                    let again = decided.iter().any(|(at, _, other, offer)| {
-                        *other == n && offer.visit == *visit && settled_after(*at, *visit).is_none()
+                    let again = decided.iter().any(|(at, _, _, offer)| {
+                        let pending = !dropped.contains(at) && settled_after(*at, *visit).is_none();
+                        offer.sku == campaign.sku && offer.visit == *visit && pending
                     });
                     let rules = [
                         !capped,
@@ -131,8 +157,8 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                         receipts >= i64::from(campaign.receipts_min),
                         campaign.valid_from <= now && campaign.valid_until.is_none_or(|until| until > now),
                         spent + campaign.discount.minor <= campaign.budget_minor,
-                        campaign.price.minor - campaign.discount.minor
-                            >= campaign.cost.minor + campaign.margin_floor_minor,
+                        150 - campaign.discount.minor >= campaign.cost.minor + campaign.margin_floor_minor,
+                        campaign.sku != sku(5) || !(30..60).contains(tick),
                     ];
                     let scores = past().filter_map(|h| match h {
                         Heard::Suits(m, sku, score, 1) if (m, *sku) == (member, of) => Some(*score),
@@ -151,9 +177,6 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                 let shown = member.draw("a key", name) >= campaign.holdout_permille;
                 let (id, campaign_name) = (OfferId::of(name, *visit), name.to_owned());
                 let (sku, discount) = (campaign.sku.clone(), campaign.discount);
-                if shown {
-                    said.push((*tick, Told::Show(id, *member, sku.clone(), discount)));
-                }
                 let offer = Offer {
                     closed_at: now,
                     offered_at: now,
@@ -166,10 +189,24 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                     shown,
                     redeemed: false,
                 };
+                if shown {
+                    said.push((*tick, Told::Promise(Change { row: rebate(&offer), diff: 1 })));
+                }
                 decided.push((place, now, n, offer));
             }
-            Heard::Settled(visit) => {
-                for (at, _, _, offer) in decided.iter().filter(|(.., offer)| offer.visit == *visit) {
+            Heard::Forget(member) => {
+                let mut theirs: Vec<_> = decided.iter().filter(|(.., offer)| offer.member == *member).collect();
+                theirs.sort_by_key(|(at, _, _, offer)| (offer.visit, *at));
+                for (at, _, _, offer) in theirs {
+                    uncapped.insert(*at);
+                    if settled_after(*at, offer.visit).is_none() && dropped.insert(*at) && offer.shown {
+                        said.push((*tick, Told::Promise(Change { row: rebate(offer), diff: -1 })));
+                    }
+                }
+            }
+            Heard::Settled(visit) | Heard::Gone(visit) => {
+                let theirs = decided.iter().filter(|(at, _, _, offer)| offer.visit == *visit && !dropped.contains(at));
+                for (at, _, _, offer) in theirs {
                     if settled_after(*at, *visit).is_none() {
                         let redeemed = units(place, *visit, SkuCode::of(offer.sku.as_str())) > 0;
                         said.push((*tick, Told::Closed(Offer { closed_at: now, redeemed, ..offer.clone() })));
@@ -204,7 +241,6 @@ fn who_is_held_out_is_decided_on_but_shown_nothing() {
         name: "oats".into(),
         sku: sku(1),
         discount: money(30),
-        price: money(200),
         cost: money(100),
         margin_floor_minor: 20,
         budget_minor: 30,
@@ -213,8 +249,7 @@ fn who_is_held_out_is_decided_on_but_shown_nothing() {
         receipts_min: 0,
         holdout_permille: 500,
     };
-    let offering =
-        Offering { length: length(), campaigns: Arc::new(vec![campaign]), cap: 1, cap_days: 7, key: "a key".into() };
+    let offering = offering(vec![campaign], 1, 7);
     let (shown, held): (Vec<u64>, Vec<u64>) = (0..40).partition(|n| MemberId(*n).draw("a key", "oats") >= 500);
     let visit = |member: u64| Heard::Dwell(MemberId(member), VisitId(member), vec![code(1)]);
     let said = run(&offering, &[(1, visit(held[0])), (2, visit(shown[0])), (3, visit(shown[1])), (3, visit(held[1]))]);
