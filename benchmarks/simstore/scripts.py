@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from grid import ROOT, call
@@ -60,8 +61,9 @@ def played(folder, args):
 
 def tell(name, folders, args, each):
     whole = Sum()
-    for folder in folders:
-        receipts = played(folder, args)
+    with ThreadPoolExecutor(args.jobs) as jobs:
+        billed = list(jobs.map(lambda folder: played(folder, args), folders))
+    for folder, receipts in zip(folders, billed):
         if receipts is None:
             continue
         one = Sum()
@@ -80,6 +82,7 @@ def main():
     parser.add_argument("--kinds", nargs="+", default=[], help="hard kinds, or all")
     parser.add_argument("--count", type=int, default=50, help="variants of each kind")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="so many scripts at once")
     parser.add_argument("--wrong", action="store_true", help="also one line for each script whose receipt is wrong")
     parser.add_argument("--keep", type=Path, help="leave scripts and tables there")
     args = parser.parse_args()

@@ -3,13 +3,17 @@
 
     benchmarks/simstore/visits.py                                     observation level: 1,000 visits and more a cell, minutes each
     benchmarks/simstore/visits.py --cells corner-12-0 --noise yolox-nano
+    benchmarks/simstore/visits.py --seeds 6 --jobs 8                  six shops a cell, a sixth of the time each, eight at once
     benchmarks/simstore/visits.py --level video --visits 40 --every 1 2 5   films; every n-th frame of the same pictures
 
-A cell is SHOP-SHOPPERS-ADVERSARIAL. `--visits` is how many are aimed at: the seconds are taken from how many came in an hour of such a shop.
+Of several shops hits are added up; of medians and other figures the median shop's is told. A cell is SHOP-SHOPPERS-ADVERSARIAL. `--visits` is how many are aimed at: the seconds are taken from how many came in an hour of such a shop.
 """
 import argparse
 import json
+import math
+import statistics
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from grid import ROOT, call
@@ -22,9 +26,30 @@ COLUMNS = ["cell", "visits of members right", "of staff", "without a code", "par
            "entered, left: median s", "dwell: median, 95 % s", "path", "lost wrongly", "floor IDF1", "units: F1", "receipts right", "reviewed", "receipt after s: median, 95 %", "x real time"]
 
 
-def scenario(shop, shoppers, adversarial, seconds, args):
+def pooled(boards):
+    """One score of several shops."""
+    first = boards[0]
+    if isinstance(first, dict) and {"hits", "of", "wilson_95"} <= first.keys():
+        hits, of = sum(b["hits"] for b in boards), sum(b["of"] for b in boards)
+        if not of:
+            return {**first, "hits": hits, "of": of}
+        share, z = hits / of, 1.959964
+        middle, half = share + z * z / (2 * of), z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+        return {"share": share, "hits": hits, "of": of, "wilson_95": [(middle + sign * half) / (1 + z * z / of) for sign in (-1, 1)]}
+    if isinstance(first, dict):
+        whole = {key: pooled([b[key] for b in boards if b.get(key) is not None] or [None]) for key in first}
+        if {"f1", "precision", "recall"} <= first.keys():
+            p, r = whole["precision"]["share"], whole["recall"]["share"]
+            whole["f1"] = 2 * p * r / (p + r) if p + r else 0.0
+        return whole
+    if isinstance(first, bool) or not isinstance(first, (int, float)):
+        return first
+    return sum(boards) if isinstance(first, int) else statistics.median(boards)
+
+
+def scenario(shop, shoppers, adversarial, seconds, seed, args):
     staff = {"corner": 1, "large": 3}[shop]
-    lines = [f"name = '{shop}-{shoppers}'", f"shop = '{shop}'", f"seed = {args.seed}", f"seconds = {seconds}", f"level = '{args.level}'",
+    lines = [f"name = '{shop}-{shoppers}'", f"shop = '{shop}'", f"seed = {seed}", f"seconds = {seconds}", f"level = '{args.level}'",
              "[people]", f"at_once_max = {shoppers}", "parties_share = 0.3", f"staff = {staff}", "members = 2000",
              f"adversarial_share = {adversarial}", f"tailgaters_share = {args.tailgaters}"]
     if args.noise and args.level == "observations":
@@ -73,30 +98,43 @@ def main():
     parser.add_argument("--detector", help="of films: another network than the built-in one")
     parser.add_argument("--models", type=Path)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, help="so many shops, of this seed and the next ones, share a cell's time")
+    parser.add_argument("--jobs", type=int, default=1, help="so many shops at once")
     parser.add_argument("--keep", type=Path, help="leave shops and tables there")
     args = parser.parse_args()
     print("| " + " | ".join(COLUMNS) + " |\n| ---" + " | ---:" * (len(COLUMNS) - 1) + " |", flush=True)
     for name in args.cells:
         shop, shoppers, adversarial = name.split("-")
         seconds = int(3600 * args.visits / HOURLY[f"{shop}-{shoppers}"])
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = (args.keep or Path(scratch)) / name
-            folder.mkdir(parents=True, exist_ok=True)
-            file = folder / "scenario.toml"
-            file.write_text(scenario(shop, shoppers, adversarial, seconds, args))
-            call(args.bin / "simstore", "generate", "--scenario", file, "--out", folder / "shop")
-            config = folder / "shop/store.toml"
-            for every in args.every:
-                looked = folder / "shop" / f"store-{every}.toml"
-                looked.write_text(config.read_text() + f"\n[models]\nlook_every_frames = {every}\n")
-                detector = ["--detector", args.detector] if args.detector else []
-                before = os.times()
-                call(args.bin / "aisleflow", "run", "--config", looked, "--data", folder / "shop", "--models", args.models or folder,
-                     "--out", folder / f"tables-{every}", *detector)
-                took = os.times().elapsed - before.elapsed
-                board = json.loads(call(args.bin / "simstore", "score", "--truth", folder / "shop/truth", "--tables",
-                                        folder / f"tables-{every}", "--json"))
-                line(name if every == 1 else f"{name}, every {every}th frame", board, seconds, took)
+        seeds = range(args.seed, args.seed + args.seeds)
+        with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(args.jobs) as jobs:
+            folders = [(args.keep or Path(scratch)) / f"{name}-{seed}" for seed in seeds]
+            whats = [(folder, scenario(shop, shoppers, adversarial, seconds // args.seeds, seed, args)) for folder, seed in zip(folders, seeds)]
+            shops = list(jobs.map(lambda what: played(*what, args), whats))
+        for i, every in enumerate(args.every):
+            board, took = pooled([shop[i][0] for shop in shops]), sum(shop[i][1] for shop in shops)
+            line(name if every == 1 else f"{name}, every {every}th frame", board, seconds, took)
+
+
+def played(folder, text, args):
+    """One shop: for each of `--every` its score, and how long the pipeline took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "scenario.toml"
+    file.write_text(text)
+    call(args.bin / "simstore", "generate", "--scenario", file, "--out", folder / "shop")
+    config = folder / "shop/store.toml"
+    scores = []
+    for every in args.every:
+        looked = folder / "shop" / f"store-{every}.toml"
+        looked.write_text(config.read_text() + f"\n[models]\nlook_every_frames = {every}\n")
+        detector = ["--detector", args.detector] if args.detector else []
+        before = os.times().elapsed
+        call(args.bin / "aisleflow", "run", "--config", looked, "--data", folder / "shop", "--models", args.models or folder,
+             "--out", folder / f"tables-{every}", *detector)
+        took = os.times().elapsed - before
+        scores.append((json.loads(call(args.bin / "simstore", "score", "--truth", folder / "shop/truth", "--tables",
+                                       folder / f"tables-{every}", "--json")), took))
+    return scores
 
 
 if __name__ == "__main__":
