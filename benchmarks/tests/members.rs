@@ -1,20 +1,19 @@
 //! What a shop says to its members: a simulated shop with a history before it, campaigns, and somebody who asks to be forgotten. Run; what is
 //! said is held against what everybody does and pays. The same files for any number of workers.
 
+mod shop;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use pipeline::config::plan::{Places, Plan};
 use pipeline::run::{RunOptions, run};
+use shop::{files, plan, shop, table as table_of};
 use simstore::gate::Signer;
-use simstore::generate::{Asked, generate};
 use simstore::life::Role;
-use simstore::scenario::read;
 use simstore::seed::Seed;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 const SHOP: &str = "shop = 'corner'\nseed = 5\nseconds = 300\nlevel = 'observations'\n\
@@ -22,33 +21,16 @@ const SHOP: &str = "shop = 'corner'\nseed = 5\nseconds = 300\nlevel = 'observati
 const DAY_US: i64 = 86_400_000_000;
 
 fn tables_of(folder: &Path, out: &Path, spoken: bool, workers: usize) {
-    let mut text = std::fs::read_to_string(folder.join("store.toml")).expect("a configuration");
-    if spoken {
-        text = text.replace("[sensors]\n", "[sensors]\nerasures = \"erasures.jsonl\"\n");
-        text = text.replace("[files]\n", "[files]\ncampaigns = \"campaigns.csv\"\n");
-        text +=
-            "\n[personal]\nreceipts = [\"history.parquet\", \"yesterday\"]\nremind_permille = 200\noffers_most = 50\n";
-    }
-    let places = Places { config: Some(folder), data: Some(folder), ..Places::default() };
-    let plan = Plan::read("store.toml", &text, places).expect("no problems");
-    run(&plan, &RunOptions { infer_threads: 1, workers, ..RunOptions::new(folder, out, folder) }).expect("runs");
-}
-
-/// Every file of the tables, but for what a run says of itself.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_path_buf()]);
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).into_iter().flatten() {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "parquet") {
-                let name = path.strip_prefix(folder).expect("below").to_path_buf();
-                found.insert(name, std::fs::read(&path).expect("readable"));
-            }
+    let change = |text: String| {
+        if !spoken {
+            return text;
         }
-    }
-    found
+        let text = text.replace("[sensors]\n", "[sensors]\nerasures = \"erasures.jsonl\"\n");
+        text.replace("[files]\n", "[files]\ncampaigns = \"campaigns.csv\"\n")
+            + "\n[personal]\nreceipts = [\"history.parquet\", \"yesterday\"]\nremind_permille = 200\noffers_most = 50\n"
+    };
+    let plan = plan(folder, change);
+    run(&plan, &RunOptions { infer_threads: 1, workers, ..RunOptions::new(folder, out, folder) }).expect("runs");
 }
 
 /// One row: texts as they are, numbers and times as numbers.
@@ -56,16 +38,11 @@ type Row = BTreeMap<String, String>;
 
 fn rows(out: &Path, table: &str) -> Vec<Row> {
     let mut rows = Vec::new();
-    for name in files(&out.join(table)).into_keys() {
-        let file = std::fs::File::open(out.join(table).join(name)).expect("readable");
-        let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").build().expect("rows");
-        for batch in reader {
-            let batch: RecordBatch = batch.expect("rows");
-            for at in 0..batch.num_rows() {
-                let schema = batch.schema();
-                let names = schema.fields().iter().map(|field| field.name().clone());
-                rows.push(names.zip(batch.columns().iter().map(|array| value(array, at))).collect());
-            }
+    for batch in table_of(out, table) {
+        for at in 0..batch.num_rows() {
+            let schema = batch.schema();
+            let names = schema.fields().iter().map(|field| field.name().clone());
+            rows.push(names.zip(batch.columns().iter().map(|array| value(array, at))).collect());
         }
     }
     rows
@@ -111,8 +88,7 @@ fn a_history_is_known_and_what_is_said_follows_from_it() {
     let place = tempfile::tempdir().expect("a folder");
     let folder = place.path().join("shop");
     let out = |name: &str| place.path().join(name);
-    let (scenario, world) = read("members.toml", SHOP, None).expect("no problems");
-    generate(Asked { scenario: &scenario, world, out: &folder, threads: 1, sketch: None }, |_| {}).expect("generated");
+    shop(&folder, SHOP);
     tables_of(&folder, &out("before"), false, 1);
 
     // What everybody buys today, by visit and member; of members with two categories at least, the first is faithful, the second asks to

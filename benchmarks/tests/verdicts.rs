@@ -1,16 +1,15 @@
 //! What somebody of the shop decides: a simulated shop is run, some of it is decided otherwise at the command line, and run again. The
 //! receipts stay as they were made, and adjustments and charges follow the verdicts.
 
+mod shop;
+
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, TimestampMicrosecondType};
 use clap::Parser;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use pipeline::cli::{Cli, main_with};
-use pipeline::config::plan::{Places, Plan};
 use pipeline::run::{RunOptions, run};
-use simstore::generate::{Asked, generate};
-use simstore::scenario::read;
+use shop::{plan, shop, table};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,31 +18,9 @@ const SHOP: &str = "shop = 'corner'\nseed = 5\nseconds = 240\nlevel = 'observati
     [people]\nat_once_max = 4\nstaff = 0\n[delivery]\nscale_hz = 10\n";
 
 fn tables_of(folder: &Path, out: &Path, verdicts: bool) {
-    let mut text = std::fs::read_to_string(folder.join("store.toml")).expect("a configuration");
-    if verdicts {
-        text = text.replace("[sensors]\n", "[sensors]\nverdicts = \"verdicts.jsonl\"\n");
-    }
-    let places = Places { config: Some(folder), data: Some(folder), ..Places::default() };
-    let plan = Plan::read("store.toml", &text, places).expect("no problems");
+    let verdict = "[sensors]\nverdicts = \"verdicts.jsonl\"\n";
+    let plan = plan(folder, |text| if verdicts { text.replace("[sensors]\n", verdict) } else { text });
     run(&plan, &RunOptions { infer_threads: 1, ..RunOptions::new(folder, out, folder) }).expect("runs");
-}
-
-/// Every batch of a table.
-fn table(out: &Path, name: &str) -> Vec<RecordBatch> {
-    let (mut batches, mut folders) = (Vec::new(), vec![out.join(name)]);
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).into_iter().flatten() {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let file = std::fs::File::open(&path).expect("readable");
-                let reader = ParquetRecordBatchReaderBuilder::try_new(file).expect("Parquet").build().expect("rows");
-                batches.extend(reader.map(|batch| batch.expect("rows")));
-            }
-        }
-    }
-    batches
 }
 
 fn texts(batch: &RecordBatch, name: &str) -> Vec<String> {
@@ -83,8 +60,7 @@ fn receipts(out: &Path) -> BTreeMap<String, i64> {
 fn receipts_stand_and_adjustments_follow_the_verdicts() {
     let place = tempfile::tempdir().expect("a folder");
     let (folder, before, after) = (place.path().join("shop"), place.path().join("before"), place.path().join("after"));
-    let (scenario, world) = read("verdicts.toml", SHOP, None).expect("no problems");
-    generate(Asked { scenario: &scenario, world, out: &folder, threads: 1, sketch: None }, |_| {}).expect("generated");
+    shop(&folder, SHOP);
     tables_of(&folder, &before, false);
 
     // Takes of the first two visits that were billed for something.

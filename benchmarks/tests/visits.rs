@@ -3,30 +3,18 @@
 
 #![allow(clippy::print_stdout, reason = "what was scored is worth reading")]
 
+mod shop;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use pipeline::clocks;
 use pipeline::cluster::Cluster;
-use pipeline::config::plan::{Places, Plan};
 use pipeline::run::{RunOptions, run};
-use simstore::generate::{Asked, generate};
-use simstore::scenario::read;
+use shop::{files, plan, shop};
 use simstore::score::{Terms, score, visits::Visits};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-/// Generates a shop.
-fn shop(folder: &Path, text: &str) {
-    let (scenario, world) = read("visits.toml", text, None).expect("no problems");
-    generate(Asked { scenario: &scenario, world, out: folder, threads: 1, sketch: None }, |_| {}).expect("generated");
-}
-
-fn plan(folder: &Path) -> Plan {
-    let text = std::fs::read_to_string(folder.join("store.toml")).expect("a configuration");
-    let places = Places { config: Some(folder), data: Some(folder), ..Places::default() };
-    Plan::read("store.toml", &text, places).expect("no problems")
-}
+use std::path::Path;
 
 fn options(folder: &Path, out: &Path) -> RunOptions {
     RunOptions { infer_threads: 1, ..RunOptions::new(folder, out, folder) }
@@ -36,23 +24,6 @@ fn scored(folder: &Path, out: &Path) -> Visits {
     let board = score(&folder.join("truth"), out, Terms::default()).expect("scored");
     println!("{}", board.text().split("\nVISITS").nth(1).and_then(|text| text.split("\n\n").next()).unwrap_or(""));
     board.visits.expect("there are visits")
-}
-
-/// Files by name, with their bytes; but for what a run says of itself.
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_path_buf()]);
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(&next).expect("readable") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "parquet") {
-                let name = path.strip_prefix(folder).expect("below").to_path_buf();
-                found.insert(name, std::fs::read(&path).expect("readable"));
-            }
-        }
-    }
-    found
 }
 
 const CALM: &str = "shop = 'corner'\nseed = 31\nseconds = 300\nlevel = 'observations'\n\
@@ -68,7 +39,7 @@ fn visits_are_those_of_the_truth_and_the_same_for_any_workers_and_processes() {
     let place = tempfile::tempdir().expect("a folder");
     let (folder, out) = (place.path().join("shop"), |name: &str| place.path().join(name));
     shop(&folder, CALM);
-    let plan = plan(&folder);
+    let plan = plan(&folder, |text| text);
     run(&plan, &options(&folder, &out("one"))).expect("runs");
     let visits = scored(&folder, &out("one"));
     assert!(visits.members.of >= 8 && visits.tailgaters.of >= 1 && visits.parties.of >= 1, "{visits:?}");
@@ -107,7 +78,7 @@ fn clocks_that_differ_late_rows_and_a_camera_that_is_gone_change_no_visit() {
     for (name, text) in [("calm", CALM.to_string()), ("rough", format!("{CALM}{ROUGH}"))] {
         let (folder, out) = (place.path().join(name), place.path().join(format!("{name}-tables")));
         shop(&folder, &text);
-        run(&plan(&folder), &options(&folder, &out)).expect("runs");
+        run(&plan(&folder, |text| text), &options(&folder, &out)).expect("runs");
         found.push(scored(&folder, &out));
     }
     let [calm, rough] = &found[..] else { panic!("two runs") };
@@ -121,7 +92,7 @@ fn clocks_half_a_second_off_are_found_out_and_put_right() {
     let place = tempfile::tempdir().expect("a folder");
     let (folder, out) = (place.path().join("shop"), |name: &str| place.path().join(name));
     shop(&folder, &format!("{CALM}[delivery]\nskew_ms_max = 500\n"));
-    let mut plan = plan(&folder);
+    let mut plan = plan(&folder, |text| text);
     plan.output.detections = true;
     run(&plan, &options(&folder, &out("off"))).expect("runs");
     let off = scored(&folder, &out("off"));

@@ -13,7 +13,6 @@ use schemas::{
 use std::sync::{Arc, Mutex};
 use timely::dataflow::ProbeHandle;
 use timely::dataflow::operators::{Input, Inspect, Probe};
-use timely::{CommunicationConfig, WorkerConfig};
 
 fn settings() -> BindSettings {
     BindSettings { tick: TickLength::from_us(100_000).expect("not zero"), lag: 5, window: 20, silence: 30 }
@@ -46,18 +45,10 @@ fn each<T: Clone + 'static>(rows: Ticks<'_, T>, probe: &ProbeHandle<DataflowTime
 /// The final rows. Every row is checked to come at the very tick at which it is final.
 fn concluded(said: &[Said], settings: BindSettings, arrangement: Arrangement) -> SlowRows {
     let Arrangement { workers, split, seed } = arrangement;
-    let mix = |i: usize| (i as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
-    let mut order: Vec<usize> = (0..said.len()).collect();
-    order.sort_by_key(|&i| (said[i].0, if seed == 0 { i as u64 } else { mix(i) }));
-    let rows = order.into_iter().map(|i| (said[i].0, mix(i) as usize, said[i].1.clone()));
-    let rows: Vec<(DataflowTime, usize, Stitched)> = rows.collect();
+    let rows = feed::dealt(said.iter().cloned(), seed);
     let found = Arc::new(Mutex::new(SlowRows::default()));
     let told = found.clone();
-    // Rows cross workers as bytes, as they cross processes, in every other arrangement.
-    let communication =
-        if seed % 2 == 0 { CommunicationConfig::Process(workers) } else { CommunicationConfig::ProcessBinary(workers) };
-    let config = timely::Config { communication, worker: WorkerConfig::default() };
-    let guards = timely::execute(config, move |worker| {
+    let guards = timely::execute(feed::workers(workers, seed), move |worker| {
         let mut input: Rows<Stitched> = Rows::new();
         let probe = ProbeHandle::new();
         let length = settings.tick;

@@ -20,7 +20,6 @@ use till::{euro, length, settling, sku, start, trade};
 use timely::dataflow::ProbeHandle;
 use timely::dataflow::operators::vec::{Map, ToStream};
 use timely::dataflow::operators::{Input, Inspect, Probe};
-use timely::{CommunicationConfig, WorkerConfig};
 
 /// A change of one of the collections.
 #[derive(Clone, Debug)]
@@ -53,18 +52,10 @@ struct Arrangement {
 
 fn run(said: &[(u64, Said)], arrangement: Arrangement) -> Found {
     let Arrangement { workers, split, seed } = arrangement;
-    let mix = |i: usize| (i as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
-    let mut order: Vec<usize> = (0..said.len()).collect();
-    order.sort_by_key(|&i| (said[i].0, if seed == 0 { i as u64 } else { mix(i) }));
-    let rows = order.into_iter().map(|i| (said[i].0, mix(i) as usize, said[i].clone()));
-    let rows: Vec<(DataflowTime, usize, (u64, Said))> = rows.collect();
+    let rows = feed::dealt(said.iter().map(|(tick, row)| (*tick, (*tick, row.clone()))), seed);
     let found = Arc::new(Mutex::new(Found::default()));
     let told = found.clone();
-    // Rows cross workers as bytes, as they cross processes, in every other arrangement.
-    let communication =
-        if seed % 2 == 0 { CommunicationConfig::Process(workers) } else { CommunicationConfig::ProcessBinary(workers) };
-    let config = timely::Config { communication, worker: WorkerConfig::default() };
-    let guards = timely::execute(config, move |worker| {
+    let guards = timely::execute(feed::workers(workers, seed), move |worker| {
         let mut input: Rows<(u64, Said)> = Rows::new();
         let probe = ProbeHandle::new();
         worker.dataflow(|scope| {

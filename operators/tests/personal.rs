@@ -14,7 +14,6 @@ use std::sync::{Arc, Mutex};
 use timely::dataflow::ProbeHandle;
 use timely::dataflow::operators::vec::Map;
 use timely::dataflow::operators::{Input, Inspect, Probe};
-use timely::{CommunicationConfig, WorkerConfig};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -45,20 +44,10 @@ fn personalising() -> Personalising {
 
 /// What was said by the end of each tick.
 fn run(said: &[(u64, Said)], workers: usize, seed: u64) -> Vec<SlowPersonal> {
-    let mix = |i: usize| (i as u64 ^ seed).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20;
-    let mut order: Vec<usize> = (0..said.len()).collect();
-    order.sort_by_key(|&i| (said[i].0, if seed == 0 { i as u64 } else { mix(i) }));
-    let rows: Vec<(DataflowTime, usize, (u64, Said))> =
-        order.into_iter().map(|i| (said[i].0, mix(i) as usize, said[i].clone())).collect();
+    let rows = feed::dealt(said.iter().map(|(tick, row)| (*tick, (*tick, row.clone()))), seed);
     let found = Arc::new(Mutex::new(Vec::new()));
     let (told, last) = (found.clone(), said.iter().map(|(tick, _)| *tick).max().unwrap_or(0));
-    let communication = if seed.is_multiple_of(2) {
-        CommunicationConfig::Process(workers)
-    } else {
-        CommunicationConfig::ProcessBinary(workers)
-    };
-    let config = timely::Config { communication, worker: WorkerConfig::default() };
-    let guards = timely::execute(config, move |worker| {
+    let guards = timely::execute(feed::workers(workers, seed), move |worker| {
         let mut input: Rows<(u64, Said)> = Rows::new();
         let probe = ProbeHandle::new();
         worker.dataflow(|scope| {
