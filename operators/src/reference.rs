@@ -8,6 +8,7 @@ pub mod dwell;
 pub mod floor;
 pub mod identify;
 mod personal;
+pub mod see;
 mod settle;
 mod stitch;
 mod track;

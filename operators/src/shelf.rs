@@ -2,7 +2,9 @@
 
 pub mod attribute;
 pub mod dwell;
+pub mod fronts;
 pub mod reach;
+pub mod see;
 pub mod shelving;
 pub mod stock;
 pub mod weigh;

@@ -3,5 +3,6 @@
 pub mod admit;
 pub mod detect;
 pub mod gate;
+pub mod glance;
 pub mod motion;
 pub mod track;

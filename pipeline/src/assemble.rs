@@ -12,8 +12,9 @@ use crate::sink::write::{Origin, Write, Writer};
 pub use ledger::{Goods, Observed};
 use ledger::{Known, write_ledger};
 use operators::{
-    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, DwellSettings, Dwells, Dwelt, Glimpse,
-    Identifying, Outbox, Seers, Shop, Stitch, Ticks, Track, Weigh, admit, bind, by_tick, conclude, detect, identify,
+    Admission, BindSettings, ByTick, Concluded, DataflowTime, DetectSettings, DwellSettings, Dwells, Dwelt, Glancing,
+    Glimpse, Identifying, Outbox, See, Seers, Shop, Stitch, Ticks, Track, Viewed, Weigh, admit, bind, by_tick,
+    conclude, detect, glance, identify,
 };
 use personal::Members;
 use schemas::{
@@ -51,6 +52,8 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
         names.zip(inlets).map(|(name, inlet)| pace(scope, &format!("Pace {name}"), inlet, plan.tick, done)).collect();
     let Parted { frames, given, scans, weights, verdicts, erasures, faults: ingest_faults } =
         part(scope.concatenate(sources));
+    let seeing = plan.seeing();
+    let glances = glance(frames.clone(), Glancing::new(seeing.fronts.clone()));
     let (found, detect_faults) = match seers {
         Some((seers, settings)) => {
             let emits = detect(frames, seers, settings);
@@ -58,6 +61,8 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
         }
         None => (Vec::<FrameDetections>::new().to_stream(scope), Vec::<Fault>::new().to_stream(scope)),
     };
+    let viewed = glances.map(Viewed::Glance).concat(found.clone().map(Viewed::Found));
+    let looks = by_tick(viewed, See::new(seeing)).ok;
     let regions = plan.cameras.iter().map(|camera| (camera.id, camera.regions.clone())).collect();
     let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);
 
@@ -71,7 +76,7 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
         let identifying = plan.identifying(settings);
         let goods = Goods::of(plan, settings, &identifying);
         let members = Members { earlier: earlier.purchases, erasures };
-        let observed = Observed { sightings: sightings.clone(), steps: steps.ok, verdicts, members };
+        let observed = Observed { sightings: sightings.clone(), steps: steps.ok, looks, verdicts, members };
         let goods = goods.map(|goods| (goods, observed));
         let shop = Visited { identifying, zones: plan.zones.clone(), dwell: plan.dwell.clone(), goods };
         let (tables, refused) = write_floor(scope, stitched, scans, settings, shop, &origin, &writer);

@@ -20,7 +20,7 @@ use crate::tables;
 use crate::track::{TrackArgs, settings_help, track};
 use crate::zoo::{self, ModelsArgs};
 use clap::{Args, CommandFactory, Parser, Subcommand};
-use operators::{AttributeSettings, DwellSettings, IdentifySettings, SettleSettings, WeighSettings};
+use operators::{AttributeSettings, DwellSettings, IdentifySettings, SeeSettings, SettleSettings, WeighSettings};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -340,7 +340,8 @@ fn visit_settings() -> String {
     let identify = settings_help("[identify], who is who from the gate to the exit", IdentifySettings::ALL);
     let dwell = settings_help("[dwell], stays in zones", DwellSettings::ALL);
     let weigh = settings_help("[weigh], steps of scales", WeighSettings::ALL);
+    let see = settings_help("[see], what cameras see of slots that nothing weighs", SeeSettings::ALL);
     let attribute = settings_help("[attribute], who took what", AttributeSettings::ALL);
     let settle = settings_help("[settle], receipts", SettleSettings::ALL);
-    [identify, dwell, weigh, attribute, settle].join("\n\n")
+    [identify, dwell, weigh, see, attribute, settle].join("\n\n")
 }

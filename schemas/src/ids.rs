@@ -190,6 +190,13 @@ impl InteractionId {
 }
 
 impl InteractionId {
+    /// The `ordinal`-th thing that happened in the change that cameras saw in `slot`, the last of it at `until`.
+    pub fn seen(slot: SlotId, until: EventTime, ordinal: u32) -> Self {
+        Self(mint("interaction seen", &[&slot.0.to_le_bytes(), &until.0.to_le_bytes(), &ordinal.to_le_bytes()]))
+    }
+}
+
+impl InteractionId {
     /// That part of it which has this price, where what was put back had several.
     pub fn part(self, price: Option<Money>) -> Self {
         let minor = price.map_or(i64::MIN, |price| price.minor);

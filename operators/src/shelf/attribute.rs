@@ -1,6 +1,6 @@
 //! Attribute: who took what from which slot, from changes of weight, places and hands.
-//! In: changes of Whereabouts and Attendance, Reach, WeightStep | Out: Interaction, as a collection that follows every change of mind |
-//! Key: the shop: whoever is on the floor may have done it | State: 20 s of places and hands; what everybody has taken who was seen in the last five minutes; the interactions of
+//! In: changes of Whereabouts and Attendance, Reach, WeightStep, Look | Out: Interaction, as a collection that follows every change of mind |
+//! Key: the shop: whoever is on the floor may have done it | State: a minute of places and hands; what everybody has taken who was seen in the last five minutes; the interactions of
 //! who is attended
 //! Time: a change of weight is explained `after_ms` after it ended, as soon as places are known; it may be explained anew until places are final;
 //! seen by frontier, never by clock. Faults: none.
@@ -9,6 +9,7 @@
 //! attendance of its track, which `identify` keeps until nothing can change a receipt any more; one of nobody, or of a track that is
 //! nobody's, after as long.
 
+mod change;
 mod clerk;
 mod hands;
 mod settings;
@@ -21,12 +22,15 @@ pub use clerk::{Clerk, Evidence, Trade};
 pub use settings::AttributeSettings;
 
 use super::reach::Reach;
+use super::see::Look;
 use crate::flow::build::{ByTick, by_tick, changes};
 use crate::flow::twice::Twice;
 use crate::flow::{Change, DataflowTime, Outbox, Rows, Ticks};
 use crate::identity::bind::Whereabouts;
 use differential_dataflow::AsCollection;
-use schemas::{Attendance, Attendee, FinalInteraction, Interaction, InteractionId, Tick, TrackId, WeightStep};
+use schemas::{
+    Attendance, Attendee, EventTime, FinalInteraction, Interaction, InteractionId, Tick, TrackId, WeightStep,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,18 +78,20 @@ pub struct Attributed<'s> {
     pub certain: Ticks<'s, FinalInteraction>,
 }
 
-/// Explains `steps`.
+/// Explains `steps` of weight, and `looks` of slots that nothing weighs.
 pub fn attribute<'s>(
     scope: Scope<'s, DataflowTime>,
     whereabouts: Rows<'s, Whereabouts>,
     attendances: Rows<'s, Attendance>,
     reaches: Ticks<'s, Reach>,
     steps: Ticks<'s, WeightStep>,
+    looks: Ticks<'s, Look>,
     attributing: Attributing,
 ) -> Attributed<'s> {
     let moved = changes(whereabouts, "Changes of whereabouts, for attribution").map(Heard::Moved);
     let attends = changes(attendances, "Changes of attendance, for attribution").map(Heard::Attends);
-    let heard = scope.concatenate([moved, attends, reaches.map(Heard::Hand), steps.map(Heard::Step)]);
+    let heard =
+        scope.concatenate([moved, attends, reaches.map(Heard::Hand), steps.map(Heard::Step), looks.map(Heard::Look)]);
     let known = by_tick(heard, Attribute::new(attributing)).ok;
     let interactions =
         known.clone().flat_map(|known| if let Known::Change(update) = known { Some(update) } else { None });
@@ -100,6 +106,7 @@ pub(crate) enum Heard {
     Attends(Change<Attendance>),
     Hand(Reach),
     Step(WeightStep),
+    Look(Look),
 }
 
 /// What it says.
@@ -142,8 +149,12 @@ impl Attribute {
             Heard::Moved(Change { row, diff }) => (row.tick, Evidence::At(row), diff),
             Heard::Hand(hand) => (trade.tick.tick(hand.event_time), Evidence::Hand(hand), 1),
             Heard::Step(step) => {
-                let (tick, step) = self.place(now, step);
-                (tick, Evidence::Step(step), 1)
+                let (tick, until) = self.place(now, step.until);
+                (tick, Evidence::Step(WeightStep { until, ..step }), 1)
+            }
+            Heard::Look(look) => {
+                let (tick, until) = self.place(now, look.until);
+                (tick, Evidence::Look(Look { until, ..look }), 1)
             }
         };
         if self.clerk.is_final(tick) {
@@ -153,17 +164,16 @@ impl Attribute {
         self.clerk.hear(tick, row, diff);
     }
 
-    /// The tick at which a change of weight is explained. One that is told too late, after a hole in what its scale said, is moved on to
-    /// the first that is not final.
-    fn place(&self, now: Tick, step: WeightStep) -> (Tick, WeightStep) {
+    /// The tick at which a change that ended at `until` is explained. One that is told too late, after a hole in what its scale said or
+    /// when somebody stood before the slot, is moved on to the first that is not final.
+    fn place(&self, now: Tick, until: EventTime) -> (Tick, EventTime) {
         let (length, after) = (self.attributing.trade.tick, self.attributing.after());
         let open = (now.0 + 1).saturating_sub(self.attributing.hold).max(after);
-        let tick = length.tick(step.until).0 + after;
+        let tick = length.tick(until).0 + after;
         if tick >= open {
-            return (Tick(tick), step);
+            return (Tick(tick), until);
         }
-        let until = length.start(Tick(open - after));
-        (Tick(open), WeightStep { until, ..step })
+        (Tick(open), length.start(Tick(open - after)))
     }
 
     /// Tells how the interactions have changed.

@@ -5,8 +5,9 @@ use crate::config::plan::Plan;
 use crate::run::VERDICTS;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
-    Attributed, Attributing, BindSettings, Carts, DataflowTime, Decided, Deciding, Identifying, Noticing, Reaching,
-    Rows, Settlement, Settling, Stock, Ticks, Whereabouts, attribute, by_tick, cart, decide, notice, reach, settle,
+    Attributed, Attributing, BindSettings, Carts, DataflowTime, Decided, Deciding, Identifying, Look, Noticing,
+    Reaching, Rows, Settlement, Settling, Stock, Ticks, Whereabouts, attribute, by_tick, cart, decide, notice, reach,
+    settle,
 };
 use schemas::{
     Alert, Attendance, CameraId, CartLineChange, Charge, Closing, Fault, FinalInteraction, Receipt, ReceiptAdjustment,
@@ -33,7 +34,7 @@ pub struct Goods {
 }
 
 impl Goods {
-    /// What `plan` says of goods; none where no scale could tell that any were taken.
+    /// What `plan` says of goods; none where nothing could tell that any were taken.
     pub fn of(plan: &Plan, bind: BindSettings, identifying: &Identifying) -> Option<Self> {
         let trade = plan.trade()?;
         let cameras = plan.cameras.iter().filter_map(|camera| Some((camera.id, camera.model.clone()?)));
@@ -65,6 +66,8 @@ pub struct Observed<'s> {
     pub sightings: Ticks<'s, Sighting>,
     /// Steps of weight.
     pub steps: Ticks<'s, WeightStep>,
+    /// What cameras saw change in slots that nothing weighs.
+    pub looks: Ticks<'s, Look>,
     /// What somebody of the shop decided.
     pub verdicts: Ticks<'s, Verdict>,
     /// What is known of members beside.
@@ -94,12 +97,12 @@ pub fn write_ledger<'s>(
     let (tick, told) = (settling.length, attributing.told());
     let sure = 10 * attributing.trade.settings.review_permille as u16;
     let trade = attributing.trade.clone();
-    let Observed { sightings, steps, verdicts, members } = observed;
+    let Observed { sightings, steps, looks, verdicts, members } = observed;
     let reaches = reach(sightings, reaching);
     let Known { whereabouts, attendances, closings } = known;
     let noticed = notice(whereabouts.clone(), attendances.clone(), noticing);
     let Attributed { interactions, certain } =
-        attribute(scope, whereabouts, attendances.clone(), reaches, steps, attributing);
+        attribute(scope, whereabouts, attendances.clone(), reaches, steps, looks, attributing);
     let Decided { interactions, goods, closings, faults } =
         decide(interactions, attendances.clone(), closings, verdicts, deciding);
     let Carts { lines, alerts } = cart(interactions, attendances, goods, tick);

@@ -5,13 +5,14 @@ use crate::ingest::{Desk, VideoSpec};
 use gatecode::{PublicKey, Verifier};
 use operators::{
     AttributeSettings, BindSettings, Campaign, DetectSettings, Doorway, DwellSettings, GateSettings, IdentifySettings,
-    Identifying, Layout, Rules, SettleSettings, Settling, Shop, StitchSettings, Tariff, TrackSettings, Trade,
-    WeighSettings, spaces,
+    Identifying, Layout, Rules, SeeSettings, Seeing, SettleSettings, Settling, Shop, StitchSettings, Tariff,
+    TrackSettings, Trade, WeighSettings, fronts, spaces,
 };
 use schemas::{
     CameraId, CameraModel, Catalog, Currency, EventTime, Gate, Gondola, Planogram, Polygon, PriceBook, Promotion,
-    Scale, Slot, TickLength, Zone,
+    Scale, Slot, SlotId, TickLength, Zone,
 };
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,7 +41,9 @@ pub struct Plan {
     pub dwell: DwellSettings,
     /// How what scales say becomes steps.
     pub weigh: WeighSettings,
-    /// How steps of weight become interactions.
+    /// How changes of what cameras see of slots are noticed.
+    pub see: SeeSettings,
+    /// How changes become interactions.
     pub attribute: AttributeSettings,
     /// How carts become receipts.
     pub settle: SettleSettings,
@@ -304,10 +307,24 @@ impl Plan {
         Identifying { bind, lag, rules: Arc::new(rules) }
     }
 
-    /// What attributing knows of goods; none where there is no scale, or nothing is known to lie on any.
+    /// What is known to see goods by: the fronts of slots that nothing weighs, where cameras with pixels know their places.
+    pub fn seeing(&self) -> Seeing {
+        let weighs = self.sensors.scales.is_some();
+        let weighed: BTreeSet<SlotId> =
+            self.scales.iter().filter(|_| weighs).flat_map(|scale| scale.slots.iter().copied()).collect();
+        let cameras = self.cameras.iter().filter(|camera| matches!(camera.source, SourcePlan::Video { .. }));
+        let seen = cameras.filter_map(|camera| {
+            let fronts = fronts(camera.model.as_ref()?, &self.gondolas, |slot| !weighed.contains(&slot));
+            (!fronts.is_empty()).then_some((camera.id, fronts))
+        });
+        Seeing { tick: self.tick, fronts: seen.collect(), settings: self.see.clone() }
+    }
+
+    /// What attributing knows of goods; none where no scale and no camera could tell that any were taken, or nothing is known to lie anywhere.
     pub fn trade(&self) -> Option<Arc<Trade>> {
         let reference = &self.reference;
-        let known = self.sensors.scales.is_some() && !self.scales.is_empty() && !reference.planogram.is_empty();
+        let weighed = self.sensors.scales.is_some() && !self.scales.is_empty();
+        let known = !reference.planogram.is_empty() && (weighed || !self.seeing().fronts.is_empty());
         known.then(|| {
             Arc::new(Trade {
                 tick: self.tick,

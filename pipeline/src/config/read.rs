@@ -13,8 +13,8 @@ use super::sensors::{read_scales, read_sensors};
 use super::zones::{Zones, read_zones};
 use operators::settings::Setting;
 use operators::{
-    AttributeSettings, DetectSettings, DwellSettings, GateSettings, IdentifySettings, SettleSettings, StitchSettings,
-    TrackSettings, WeighSettings,
+    AttributeSettings, DetectSettings, DwellSettings, GateSettings, IdentifySettings, SeeSettings, SettleSettings,
+    StitchSettings, TrackSettings, WeighSettings,
 };
 use schemas::{Currency, TickLength};
 use sha2::{Digest, Sha256};
@@ -81,6 +81,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
     let identify = read_settings(top.section("identify"), IdentifySettings::ALL, IdentifySettings::set);
     let dwell = read_settings(top.section("dwell"), DwellSettings::ALL, DwellSettings::set);
     let attribute = read_settings(top.section("attribute"), AttributeSettings::ALL, AttributeSettings::set);
+    let see = read_settings(top.section("see"), SeeSettings::ALL, SeeSettings::set);
     let settle = read_settings(top.section("settle"), SettleSettings::ALL, SettleSettings::set);
     let weigh = read_settings(top.section("weigh"), WeighSettings::ALL, WeighSettings::set);
     let output = read_output(top.section("output"), tick, &track);
@@ -99,6 +100,7 @@ fn read_top(reading: &Reading<'_>, text: &str, places: Places<'_>, elsewhere: &m
         identify,
         dwell,
         weigh,
+        see,
         attribute,
         settle,
         zones,

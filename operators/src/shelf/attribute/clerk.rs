@@ -6,18 +6,21 @@
 //! misplaced), how well each person could reach it ([`super::hands`]), and what each carries. What is told is the likeliest explanation; its
 //! confidence is the share of all explanations that have the same act, and the alternatives are the likeliest other acts.
 //!
-//! Changes on several scales within `together_ms` are explained **together**: nobody's hand is in two slots at once.
+//! Changes on several scales within `together_ms` are explained **together**: nobody's hand is in two slots at once. What lies across two plates
+//! makes a change on each that nothing explains, and one that something does with their sum.
 //!
 //! A change that nothing explains **waits** for the next one of its scale: a hand that rests gives two that sum up to nothing, and what is
 //! held on the plate for long, or taken in two grips, two that make one. After `wait_ms` it is told as it is: something unknown.
 
-use super::hands::Moments;
+use super::change::{Noticed, Span};
+use super::hands::{Moments, Who};
 use super::settings::AttributeSettings;
 use super::stories::{Act, Basket, Done, Shelf, Story};
 use super::together::{Share, shares};
 use crate::flow::twice::Machine;
 use crate::identity::bind::Whereabouts;
 use crate::shelf::reach::Reach;
+use crate::shelf::see::Look;
 use crate::shelf::shelving::SlotSpace;
 use schemas::{
     Alternative, Catalog, EventTime, Interaction, InteractionId, Money, Planogram, PriceBook, ScaleId, Score, Sku,
@@ -89,12 +92,14 @@ pub enum Evidence {
     Hand(Reach),
     /// A change of weight that ended some time ago: `after_ms` before the tick.
     Step(WeightStep),
+    /// A slot that nothing weighs looks different since some time ago: `after_ms` before the tick.
+    Look(Look),
 }
 
 /// The state.
 #[derive(Clone, Debug)]
 pub struct Clerk {
-    trade: Arc<Trade>,
+    pub(super) trade: Arc<Trade>,
     moments: Moments,
     /// What everybody has who was seen not long ago.
     baskets: BTreeMap<TrackId, Basket>,
@@ -102,8 +107,8 @@ pub struct Clerk {
     seen: BTreeMap<TrackId, EventTime>,
     /// What lies where the planogram has something else.
     strays: BTreeMap<(SlotId, Sku), i64>,
-    /// How many things were told of a change, by scale and end: changes that were told too late may have been moved to one end.
-    told: BTreeMap<(ScaleId, EventTime), u32>,
+    /// How many things were told of a change, by what noticed it and its end: changes that were told too late may have been moved to one end.
+    told: BTreeMap<(Noticed, EventTime), u32>,
     /// Changes that nothing explains, by scale, in order.
     waiting: BTreeMap<ScaleId, Vec<WeightStep>>,
     /// Changes that others may belong to, with the tick at which they were heard of.
@@ -115,7 +120,7 @@ pub(super) struct Stories(pub Vec<Story>);
 
 impl Stories {
     /// Whether the likeliest knows what it was.
-    fn known(&self) -> bool {
+    pub fn known(&self) -> bool {
         self.0[0].acts.iter().all(|(_, act)| act.sku.is_some())
     }
 }
@@ -199,28 +204,54 @@ impl Clerk {
     }
 
     /// Every explanation of a change, likeliest first; none where nobody knows the scale.
-    fn explained(&self, step: &WeightStep) -> Option<Stories> {
+    pub(super) fn explained(&self, step: &WeightStep) -> Option<Stories> {
         let trade = &self.trade;
         let slots = trade.scales.get(&step.scale)?;
-        let us = |ms: u32| i64::from(ms) * 1000;
-        let (from, until) =
-            (step.from.plus_us(-us(trade.settings.before_ms)), step.until.plus_us(us(trade.settings.after_ms)));
-        let who = self.moments.who(slots, (from, until), trade);
-        let shelf = Shelf { trade, baskets: &self.baskets, strays: &self.strays };
-        let mut stories = shelf.stories(step, slots, &who);
+        let who = self.who(slots, &step.into());
+        let mut stories = self.shelf().stories(step, slots, &who);
         stories.sort_by(|a, b| b.log.total_cmp(&a.log));
         (!stories.is_empty()).then_some(Stories(stories))
+    }
+
+    fn shelf(&self) -> Shelf<'_> {
+        Shelf { trade: &self.trade, baskets: &self.baskets, strays: &self.strays }
+    }
+
+    /// Who could have reached into `slots` during a change.
+    fn who(&self, slots: &[SlotId], change: &Span) -> Who {
+        let us = |ms: u32| i64::from(ms) * 1000;
+        let settings = &self.trade.settings;
+        let span = (change.from.plus_us(-us(settings.before_ms)), change.until.plus_us(us(settings.after_ms)));
+        self.moments.who(slots, span, &self.trade)
+    }
+
+    /// Tells of a slot that looks different; nothing where it is likelier that nobody did it, for then it was light, or nothing.
+    fn look(&mut self, look: &Look, said: &mut Vec<Interaction>) {
+        let who = self.who(&[look.slot], &look.into());
+        let mut stories = self.shelf().seen(look, &who);
+        stories.sort_by(|a, b| b.log.total_cmp(&a.log));
+        let sum: f64 = stories.iter().map(|story| libm::exp(story.log - stories[0].log)).sum();
+        let Some(best) = stories.first().map(|story| story.acts.clone()) else { return };
+        if best.iter().all(|(track, _)| track.is_none()) {
+            return;
+        }
+        let most = stories[0].log;
+        let stories = stories.into_iter().map(|story| {
+            let share = libm::exp(story.log - most) / sum;
+            (story, share)
+        });
+        self.say(&look.into(), &Share { stories: stories.collect(), best }, said);
     }
 
     /// Tells of changes that are explained together.
     fn tell(&mut self, steps: &[WeightStep], said: &mut Vec<Interaction>) {
         let known = steps.iter().filter_map(|step| Some((*step, self.explained(step)?))).collect();
         for (step, share) in shares(known, &self.trade.settings) {
-            self.say(&step, &share, said);
+            self.say(&(&step).into(), &share, said);
         }
     }
 
-    fn say(&mut self, step: &WeightStep, share: &Share, said: &mut Vec<Interaction>) {
+    fn say(&mut self, change: &Span, share: &Share, said: &mut Vec<Interaction>) {
         let same = |a: &Done, b: &Done| (a.0, &a.1.sku, a.1.quantity) == (b.0, &b.1.sku, b.1.quantity);
         let score = |done: &Done| {
             let with = share.stories.iter().filter(|(story, _)| story.acts.iter().any(|one| same(one, done)));
@@ -242,13 +273,17 @@ impl Clerk {
             quantity: act.quantity,
             score: *score,
         };
-        let half = (step.until.since_us(step.from) / 2).clamp(0, i64::from(super::EVENT_MS) * 1000);
-        let event_time = step.until.plus_us(-half);
-        let ordinals = self.told.entry((step.scale, step.until)).or_default();
+        let Span { by, from, until } = *change;
+        let half = (until.since_us(from) / 2).clamp(0, i64::from(super::EVENT_MS) * 1000);
+        let event_time = until.plus_us(-half);
+        let ordinals = self.told.entry((by, until)).or_default();
         let first = *ordinals;
         *ordinals += best.len() as u32;
         for (ordinal, done) in (first..).zip(&best) {
-            let id = InteractionId::mint(step.scale, step.until, ordinal);
+            let id = match by {
+                Noticed::Weighed(scale) => InteractionId::mint(scale, until, ordinal),
+                Noticed::Seen(slot) => InteractionId::seen(slot, until, ordinal),
+            };
             let (track, act) = done;
             for (quantity, unit_price) in self.book(*track, act, event_time) {
                 // What is put back may have been taken at several prices.
@@ -322,10 +357,15 @@ impl Machine for Clerk {
         self.fresh.extend(steps.map(|step| (tick, step)));
         while let Some(steps) = self.together(tick) {
             let mut ready = Vec::new();
-            steps.iter().for_each(|step| self.weigh(step, &mut ready));
+            self.merged(steps).iter().for_each(|step| self.weigh(step, &mut ready));
             self.tell(&ready, said);
         }
         self.give_up(tick, said);
+        for row in rows {
+            if let Evidence::Look(look) = row {
+                self.look(look, said);
+            }
+        }
     }
 
     fn wake(&self) -> Option<Tick> {

@@ -10,8 +10,8 @@ use schemas::{CameraId, EventTime, FloorPoint, SlotId, TrackId};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-/// Nothing older is asked.
-const MEMORY_US: i64 = 20_000_000;
+/// Nothing older is asked: somebody may stand before a slot for so long before cameras see what they did to it.
+const MEMORY_US: i64 = 60_000_000;
 
 /// What cameras say of one person's hands at one tick: lines of sight to their wrists.
 type Hands = BTreeMap<CameraId, Vec<Sight>>;
@@ -59,7 +59,7 @@ impl Moments {
                         hands.entry(hand.camera).or_default().push(hand.sight);
                     }
                 }
-                Evidence::Step(_) => {}
+                Evidence::Step(_) | Evidence::Look(_) => {}
             }
         }
         if !people.is_empty() {

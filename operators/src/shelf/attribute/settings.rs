@@ -45,6 +45,12 @@ settings! {
     misplaced_milli = 1500 in 0..=100_000;
     /// Somebody puts something back of which nobody knows that they have it.
     not_carried_milli = 3500 in 0..=100_000;
+    /// A slot that looks different: how much likelier it is that something was taken than put there, in log odds.
+    taken_milli = 2500 in 0..=100_000;
+    /// And by how much less where it looks as it did before.
+    again_milli = 4000 in 0..=100_000;
+    /// What it costs to say that nobody did it: light changes, and people are overlooked.
+    seen_nobody_milli = 3000 in 0..=100_000;
     /// A slot with less than this share of what fits is low.
     low_permille = 250 in 0..=1000;
     /// An interaction less sure than this is to be reviewed.

@@ -2,6 +2,7 @@
 
 use super::clerk::Trade;
 use super::hands::Who;
+use crate::shelf::see::Look;
 use schemas::{Money, Sku, SlotId, TrackId, WeightStep};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,6 +89,41 @@ impl Shelf<'_> {
                         stories.push(Story { acts: vec![(p, (*a).clone()), (q, (*b).clone())], log });
                     }
                 }
+            }
+        }
+        stories
+    }
+
+    /// Every explanation of a slot that looks different. How many they were is hardly seen, so one thing is likeliest.
+    pub fn seen(&self, look: &Look, who: &Who) -> Vec<Story> {
+        let settings = &self.trade.settings;
+        let (slot, at) = (look.slot, look.from);
+        let home = self.trade.home(slot, at);
+        let again = if look.again { f64::from(settings.again_milli) } else { 0.0 };
+        let taken = (f64::from(settings.taken_milli) - again) / 1000.0;
+        let [takes, puts] = [-taken, taken].map(|odds| -libm::log1p(libm::exp(odds)));
+        let mut acts = Vec::new();
+        let mut act = |sku: &Sku, quantity: i64, log: f64| {
+            acts.push(Act { slot, sku: Some(sku.clone()), quantity, prior: log, weight: None });
+        };
+        if let Some(sku) = home {
+            act(sku, 1, takes);
+            act(sku, 2, takes + cost(settings.more_milli));
+            act(sku, -1, puts);
+        }
+        let misplaced = cost(settings.misplaced_milli);
+        let strays = self.strays.keys().filter(|(of, sku)| *of == slot && Some(sku) != home);
+        strays.for_each(|(_, sku)| act(sku, 1, takes + misplaced / 2.0));
+        let carried: BTreeSet<&Sku> =
+            self.baskets.values().flatten().filter(|(_, had)| !had.is_empty()).map(|(sku, _)| sku).collect();
+        carried.into_iter().filter(|sku| Some(*sku) != home).for_each(|sku| act(sku, -1, puts + misplaced));
+        let people = who.at(slot, PEOPLE_MAX);
+        let nobody = cost(settings.seen_nobody_milli);
+        let mut stories = Vec::new();
+        for act in acts {
+            for &(track, log) in &people {
+                let log = if track.is_some() { log + self.has(track, &act) } else { nobody };
+                stories.push(Story { acts: vec![(track, act.clone())], log: log + act.prior });
             }
         }
         stories

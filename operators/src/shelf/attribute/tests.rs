@@ -95,6 +95,12 @@ fn change(tick: u64, scale: u64, grams: i64) -> Evidence {
     })
 }
 
+/// Cameras saw a slot change between two ticks.
+fn look(tick: u64, slot: u64, since: u64, again: bool) -> Evidence {
+    let [from, until] = [since, tick].map(|tick| EventTime(tick as i64 * 100_000));
+    Evidence::Look(Look { slot: SlotId(slot), from, until, cells: 3, again, cameras: 1 })
+}
+
 /// What a clerk says of evidence by tick: who, what, how many, in which slot, at which price, and how surely.
 fn told(trade: Trade, mut evidence: Vec<(u64, Evidence)>) -> Vec<Interaction> {
     let (mut clerk, mut said) = (Clerk::new(Arc::new(trade)), Vec::new());
@@ -149,6 +155,47 @@ fn who_reaches_farther_is_told_by_hands() {
     let other =
         Alternative { track: Some(ANNA), sku: Some(sku("tea")), quantity: 1, score: said[0].alternatives[0].score };
     assert_eq!(said[0].alternatives[0], other, "{said:?}");
+}
+
+#[test]
+fn what_lies_across_two_plates_is_one_thing() {
+    let spread = || {
+        let mut trade = trade();
+        let stocking = Stocking { sku: sku("tea"), facings: 1, capacity: None };
+        trade.planogram.insert(SlotId(2), EventTime(1), Some(stocking)).expect("once");
+        trade
+    };
+    let both = |first: i64, second: i64| {
+        let mut evidence: Vec<_> = (10..60).map(|tick| (tick, at(tick, ANNA, 400))).collect();
+        evidence.extend([(30, change(27, 1, first)), (30, change(28, 2, second))]);
+        evidence
+    };
+    assert_eq!(plain(&told(spread(), both(-110, -140))), [(1, "tea", 1, 2, 300)]);
+    // Tea on one plate and jam on the other share nothing.
+    let apart = told(trade(), both(-110, -140));
+    assert!(plain(&apart).iter().all(|row| row.1 != "tea"), "{apart:?}");
+    // One from each is one from each.
+    assert_eq!(plain(&told(spread(), both(-250, -250))).iter().map(|row| row.2).sum::<i64>(), 2);
+}
+
+#[test]
+fn without_scales_a_changed_look_is_a_take_of_whose_hand_was_there_and_light_is_nobodys() {
+    let mut evidence = both();
+    for tick in 22..28 {
+        evidence.extend([(tick, hand(tick, ANNA, None)), (tick, hand(tick, BEN, Some(1)))]);
+    }
+    let taken = (30, look(28, 1, 15, false));
+    let once = told(trade(), evidence.iter().cloned().chain([taken.clone()]).collect());
+    assert_eq!(plain(&once), [(2, "tea", 1, 1, 300)]);
+    assert_eq!(once[0].id, InteractionId::seen(SlotId(1), EventTime(2_800_000), 0));
+    // It looks as before again, and Ben has the tea and had his hand there.
+    for tick in 42..48 {
+        evidence.push((tick, hand(tick, BEN, Some(1))));
+    }
+    let twice = told(trade(), evidence.iter().cloned().chain([taken, (50, look(48, 1, 40, true))]).collect());
+    assert_eq!(plain(&twice)[1..], [(2, "tea", -1, 1, 300)]);
+    // Nobody was within reach for a minute.
+    assert_eq!(told(trade(), evidence.into_iter().chain([(300, look(298, 1, 290, false))]).collect()), []);
 }
 
 #[test]

@@ -4,10 +4,11 @@
 //! All combinations of the likeliest explanations are weighed, as sums of their log likelihoods and what it costs that somebody does two things
 //! at once. A change's explanation is as likely as all combinations that have it.
 
-use super::clerk::Stories;
+use super::clerk::{Clerk, Stories};
 use super::settings::AttributeSettings;
 use super::stories::{Done, Story};
-use schemas::WeightStep;
+use schemas::{Sku, WeightStep};
+use std::collections::BTreeSet;
 
 /// Of several changes so many explanations each are combined.
 const STORIES_MAX: usize = 12;
@@ -83,4 +84,36 @@ fn weigh(known: &[(WeightStep, Stories)], chosen: &[usize], settings: &Attribute
         }
     }
     log
+}
+
+impl Clerk {
+    /// Changes at one time, with those of two plates as one where what lies on both explains their sum, and nothing either of them.
+    pub(super) fn merged(&self, mut steps: Vec<WeightStep>) -> Vec<WeightStep> {
+        let homes = |step: &WeightStep| -> BTreeSet<&Sku> {
+            let slots = self.trade.scales.get(&step.scale).into_iter().flatten();
+            slots.filter_map(|slot| self.trade.home(*slot, step.from)).collect()
+        };
+        let known = |step: &WeightStep| self.explained(step).is_some_and(|stories| stories.known());
+        let mut i = 0;
+        while i + 1 < steps.len() {
+            let one = steps[i];
+            let whole = |other: &WeightStep| {
+                let heavier = if one.change_mg.abs() < other.change_mg.abs() { *other } else { one };
+                let sigma_mg = f64::from(one.sigma_mg).hypot(f64::from(other.sigma_mg)) as u32;
+                let (from, until) = (one.from.min(other.from), one.until.max(other.until));
+                WeightStep { from, until, change_mg: one.change_mg + other.change_mg, sigma_mg, ..heavier }
+            };
+            let shares = |other: &WeightStep| {
+                let apart = other.scale != one.scale && other.change_mg.signum() == one.change_mg.signum();
+                apart && !homes(&one).is_disjoint(&homes(other)) && !known(other) && known(&whole(other))
+            };
+            if one.change_mg != 0 && steps[i + 1..].iter().any(|other| other.scale != one.scale) && !known(&one) {
+                if let Some(other) = (i + 1..steps.len()).find(|&other| shares(&steps[other])) {
+                    steps[i] = whole(&steps.remove(other));
+                }
+            }
+            i += 1;
+        }
+        steps
+    }
 }
