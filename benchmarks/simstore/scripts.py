@@ -17,7 +17,7 @@ from pathlib import Path
 from grid import ROOT, call
 
 KINDS = ["wrong_slot", "right_slot", "two_at_once", "take_and_return", "neighbours", "crossing_hands", "hand_over", "shirt", "pocket", "bag",
-         "swap_places", "same_clothes", "resting_hand", "held_long"]
+         "swap_places", "same_clothes", "resting_hand", "held_long", "same_article", "equal_weight"]
 COLUMNS = ["script", "played", "units true", "units told", "right", "precision", "recall", "F1", "receipts right", "reviewed"]
 
 

@@ -11,6 +11,7 @@ Of several shops hits are added up; of medians and other figures the median shop
 import argparse
 import json
 import math
+import re
 import statistics
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -93,6 +94,7 @@ def main():
     parser.add_argument("--noise", help="errors of detections: a preset, or a file that `simstore fit` wrote")
     parser.add_argument("--skew-ms", type=int, default=0, help="clocks of cameras and gates are off by so much at most")
     parser.add_argument("--scale-hz", type=int, default=20, help="how often scales speak; 60 is what real ones do")
+    parser.add_argument("--no-scales", action="store_true", help="of films: goods are known by what cameras see of slots")
     parser.add_argument("--tailgaters", type=float, default=0.05)
     parser.add_argument("--every", type=int, nargs="+", default=[1], help="of films: looks at every n-th frame")
     parser.add_argument("--detector", help="of films: another network than the built-in one")
@@ -122,11 +124,13 @@ def played(folder, text, args):
     file = folder / "scenario.toml"
     file.write_text(text)
     call(args.bin / "simstore", "generate", "--scenario", file, "--out", folder / "shop")
-    config = folder / "shop/store.toml"
+    config = (folder / "shop/store.toml").read_text()
+    if args.no_scales:
+        config = re.sub(r"^scales = .*\n|^\[\[scales\]\]\n(?:.+\n)*", "", config, flags=re.MULTILINE)
     scores = []
     for every in args.every:
         looked = folder / "shop" / f"store-{every}.toml"
-        looked.write_text(config.read_text() + f"\n[models]\nlook_every_frames = {every}\n")
+        looked.write_text(config + f"\n[models]\nlook_every_frames = {every}\n")
         detector = ["--detector", args.detector] if args.detector else []
         before = os.times().elapsed
         call(args.bin / "aisleflow", "run", "--config", looked, "--data", folder / "shop", "--models", args.models or folder,

@@ -7,6 +7,7 @@ use crate::clock::Stopwatch;
 use crate::config::plan::Plan;
 use crate::earlier::Earlier;
 use crate::ingest::pace::{Arrival, Inlet, pace};
+use crate::ingest::tempo::Tempo;
 use crate::metrics::Metrics;
 use crate::sink::write::{Origin, Write, Writer};
 pub use ledger::{Goods, Observed};
@@ -41,11 +42,13 @@ pub struct Parts {
     pub writer: Writer,
     /// What counts them.
     pub metrics: Arc<Metrics>,
+    /// The pace at which rows come, where it is the shop's own.
+    pub tempo: Option<Arc<Tempo>>,
 }
 
 /// Builds the graph; `done` follows what has been handed to the writer.
 pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, done: &ProbeHandle<DataflowTime>) {
-    let Parts { inlets, seers, earlier, origin, writer, metrics } = parts;
+    let Parts { inlets, seers, earlier, origin, writer, metrics, tempo } = parts;
     let names =
         plan.cameras.iter().map(|camera| camera.name.as_str()).chain(["gate scans", "scales", "verdicts", "erasures"]);
     let sources: Vec<Ticks<'s, Arrival>> =
@@ -76,7 +79,8 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
         let identifying = plan.identifying(settings);
         let goods = Goods::of(plan, settings, &identifying);
         let members = Members { earlier: earlier.purchases, erasures };
-        let observed = Observed { sightings: sightings.clone(), steps: steps.ok, looks, verdicts, members };
+        let billed = tempo.map(|tempo| (tempo, metrics.clone()));
+        let observed = Observed { sightings: sightings.clone(), steps: steps.ok, looks, verdicts, members, billed };
         let goods = goods.map(|goods| (goods, observed));
         let shop = Visited { identifying, zones: plan.zones.clone(), dwell: plan.dwell.clone(), goods };
         let (tables, refused) = write_floor(scope, stitched, scans, settings, shop, &origin, &writer);

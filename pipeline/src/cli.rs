@@ -97,6 +97,10 @@ struct RunArgs {
     /// Inference threads [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     threads: Option<u16>,
+    /// Give recorded rows when they arrived, counted from the first, as the shop would: a recording takes as long as it took, and it is told
+    /// how long after the exit receipts were made
+    #[arg(long)]
+    real_time: bool,
     /// Also draw what was found, in this folder: a video and a contact sheet for each camera, the floor plan, and all cameras beside
     /// it. Pixels: mind who may see them
     #[arg(long, value_name = "DIR", conflicts_with = "processes")]
@@ -262,6 +266,7 @@ fn command_run(args: &RunArgs) -> Result<(), Failure> {
     }
     options.workers = usize::from(args.workers);
     options.infer_threads = args.threads.map_or(options.infer_threads, usize::from);
+    options.real_time = args.real_time;
     stop_on_signals(&options.stop)?;
 
     let watch = crate::clock::Stopwatch::start();
@@ -330,6 +335,12 @@ fn report(plan: &Plan, options: &RunOptions, outcome: &Outcome, seconds: f64) ->
     let (pose, embed) = (share("pose", &metrics.pose), share("appearance", &metrics.embed));
     let (detect, track) = (share("detect", &metrics.detect), share("track", &metrics.track));
     writeln!(to, "spent  {decode}{scale}{detect}{pose}{embed}{track}")?;
+    if let Some((count, [half, most, all])) = metrics.receipts.within([0.5, 0.95, 1.0]) {
+        writeln!(
+            to,
+            "receipts {count}, made {half:.2} s (median) after the exit, 95 % within {most:.2} s, all within {all:.2} s"
+        )?;
+    }
     let (rows, files) =
         (outcome.published.rows.load(Ordering::Relaxed), outcome.published.files.load(Ordering::Relaxed));
     writeln!(to, "written  {rows} rows in {files} file(s) under {}", out.display())

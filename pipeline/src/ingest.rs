@@ -20,6 +20,7 @@ pub mod scales;
 pub mod scans;
 mod segments;
 pub mod sensors;
+pub mod tempo;
 pub mod timeline;
 pub mod verdicts;
 

@@ -1,6 +1,7 @@
 //! Counters of a run: what came in, what was found, where the time went. Never part of a row.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A number that grows.
@@ -44,6 +45,25 @@ impl Spent {
     }
 }
 
+/// How long things took, each by itself.
+#[derive(Debug, Default)]
+pub struct Waits(Mutex<Vec<i64>>);
+
+impl Waits {
+    /// Adds one, in microseconds.
+    pub fn add(&self, us: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(us);
+    }
+
+    /// How many there were, and that of the share `of` within which so many are, for each of `of`; in seconds. None of nothing.
+    pub fn within<const N: usize>(&self, of: [f64; N]) -> Option<(usize, [f64; N])> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        all.sort_unstable();
+        let last = all.len().checked_sub(1)?;
+        Some((all.len(), of.map(|share| all[(share * last as f64).round() as usize] as f64 / 1e6)))
+    }
+}
+
 /// The counters of a run.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -73,4 +93,6 @@ pub struct Metrics {
     pub embed: Spent,
     /// Tracking, on the workers.
     pub track: Spent,
+    /// From the exit to the receipt, where rows come at the shop's own pace.
+    pub receipts: Waits,
 }

@@ -10,6 +10,7 @@ use crate::config::plan::{CameraPlan, Plan, SourcePlan};
 use crate::infer::{Pool, Throttle};
 use crate::ingest::pace::Arrival;
 use crate::ingest::read::{self, Camera};
+use crate::ingest::tempo::Tempo;
 use crate::ingest::{
     Detected, DetectionsForm, DetectionsReader, DetectionsSpec, IngestError, Ingested, VideoReader, VideoSpec,
     VideoStream,
@@ -57,6 +58,8 @@ pub struct RunOptions {
     pub seam: Option<Seam>,
     /// How long to wait for room on the disk.
     pub patience: Patience,
+    /// Gives recorded rows when they arrived, counted from the first: as the shop would.
+    pub real_time: bool,
 }
 
 impl RunOptions {
@@ -75,6 +78,7 @@ impl RunOptions {
             throttle: None,
             seam: None,
             patience: Patience::default(),
+            real_time: false,
         }
     }
 }
@@ -147,9 +151,12 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     let (writer, writing) = Writing::start(committer, move || stop.store(true, Ordering::Relaxed))?;
     let published = writing.published.clone();
 
+    let begin = first.into_iter().chain(cameras.iter().flatten().map(|camera| camera.start)).min();
+    let tempo = begin.filter(|_| options.real_time).map(|begin| Arc::new(Tempo::new(begin)));
     let (mut inlets, mut readers) = (Vec::new(), Vec::new());
     for camera in cameras {
-        let started = camera.map(|camera| read::start(camera, &options.stop, &options.metrics)).transpose()?;
+        let started =
+            camera.map(|camera| read::start(camera, tempo.clone(), &options.stop, &options.metrics)).transpose()?;
         let (inlet, reader) = started.unzip();
         inlets.push(inlet);
         readers.extend(reader);
@@ -178,6 +185,7 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
         origin: origin.clone(),
         writer: writer.clone(),
         metrics: options.metrics.clone(),
+        tempo: tempo.clone(),
     });
     let parts: Vec<_> = parts.collect();
     drop(writer);
@@ -281,7 +289,7 @@ fn open_cameras(plan: &Plan, options: &RunOptions, models: Option<&Models>) -> R
                 once
             }
         };
-        cameras.push(Some(Camera { name: camera.name.clone(), source, start: camera.start }));
+        cameras.push(Some(Camera { name: camera.name.clone(), source, start: camera.start, late_us: 0 }));
     }
     (options.expected)(expected);
     Ok((cameras, first))

@@ -91,11 +91,15 @@ pub enum Hard {
     RestingHand,
     /// Something is held and looked at for long before it leaves the slot.
     HeldLong,
+    /// Two people take of one slot at the same time.
+    SameArticle,
+    /// Something is put back into a slot whose goods weigh as much.
+    EqualWeight,
 }
 
 impl Hard {
     /// Every kind with its word.
-    pub const ALL: [(&'static str, Hard); 14] = [
+    pub const ALL: [(&'static str, Hard); 16] = [
         ("wrong_slot", Self::WrongSlot),
         ("right_slot", Self::RightSlot),
         ("two_at_once", Self::TwoAtOnce),
@@ -110,7 +114,12 @@ impl Hard {
         ("same_clothes", Self::SameClothes),
         ("resting_hand", Self::RestingHand),
         ("held_long", Self::HeldLong),
+        ("same_article", Self::SameArticle),
+        ("equal_weight", Self::EqualWeight),
     ];
+
+    /// Those of which the adversarial share of a crowd is drawn; the last two came later, and are asked for by name.
+    pub const DRAWN: usize = 14;
 
     /// Its word.
     pub fn word(self) -> &'static str {

@@ -2,6 +2,8 @@
 
 use super::personal::{Doings, Members, Speaking, Spoken, write_personal};
 use crate::config::plan::Plan;
+use crate::ingest::tempo::Tempo;
+use crate::metrics::Metrics;
 use crate::run::VERDICTS;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
@@ -13,9 +15,10 @@ use schemas::{
     Alert, Attendance, CameraId, CartLineChange, Charge, Closing, Fault, FinalInteraction, Receipt, ReceiptAdjustment,
     ReceiptLine, ReviewCase, Sighting, StockChange, Verdict, WeightStep,
 };
+use std::sync::Arc;
 use timely::dataflow::Scope;
 use timely::dataflow::operators::vec::Map;
-use timely::dataflow::operators::{Concat, ConnectLoop, Feedback};
+use timely::dataflow::operators::{Concat, ConnectLoop, Feedback, Inspect};
 
 /// What goods are known by.
 pub struct Goods {
@@ -72,6 +75,8 @@ pub struct Observed<'s> {
     pub verdicts: Ticks<'s, Verdict>,
     /// What is known of members beside.
     pub members: Members<'s>,
+    /// The shop's own pace, and what counts how long after the exit receipts are made.
+    pub billed: Option<(Arc<Tempo>, Arc<Metrics>)>,
 }
 
 /// What comes of it.
@@ -97,7 +102,7 @@ pub fn write_ledger<'s>(
     let (tick, told) = (settling.length, attributing.told());
     let sure = 10 * attributing.trade.settings.review_permille as u16;
     let trade = attributing.trade.clone();
-    let Observed { sightings, steps, looks, verdicts, members } = observed;
+    let Observed { sightings, steps, looks, verdicts, members, billed: counts } = observed;
     let reaches = reach(sightings, reaching);
     let Known { whereabouts, attendances, closings } = known;
     let noticed = notice(whereabouts.clone(), attendances.clone(), noticing);
@@ -111,6 +116,11 @@ pub fn write_ledger<'s>(
     let carts = lines.clone();
     let Settlement { changes, receipts, lines: billed, adjustments, charges, held, alerts: losses } =
         settle(lines, closings, promised, settling);
+    let receipts = receipts.inspect(move |receipt| {
+        if let Some((tempo, metrics)) = &counts {
+            metrics.receipts.add(tempo.ago_us(receipt.left_at));
+        }
+    });
     let doubts = certain.clone().flat_map(move |row| ReviewCase::of(&row, sure));
     let stock = by_tick(certain.clone(), Stock::new(trade)).ok;
     let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));

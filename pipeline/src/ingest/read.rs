@@ -1,6 +1,7 @@
 //! Read: one thread for each camera pulls frames or detections and hands them to the camera's place in the dataflow.
 
 use super::pace::{Arrival, Inlet};
+use super::tempo::Tempo;
 use crate::metrics::Metrics;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use schemas::EventTime;
@@ -24,14 +25,26 @@ pub struct Camera {
     pub source: Source,
     /// Time of its first frame.
     pub start: EventTime,
+    /// A row arrives so many microseconds after the time before which none follows it.
+    pub late_us: i64,
 }
 
-/// Starts the camera's thread. It ends with the source, or soon after `stop`.
-pub fn start(camera: Camera, stop: &Arc<AtomicBool>, metrics: &Arc<Metrics>) -> io::Result<(Inlet, JoinHandle<()>)> {
+/// Starts the camera's thread. It ends with the source, or soon after `stop`. With a `tempo` rows are given when they arrived.
+pub fn start(
+    camera: Camera,
+    tempo: Option<Arc<Tempo>>,
+    stop: &Arc<AtomicBool>,
+    metrics: &Arc<Metrics>,
+) -> io::Result<(Inlet, JoinHandle<()>)> {
     let (arrivals, inlet) = bounded(ARRIVALS_MAX);
     let (activator, woken_by) = bounded(1);
-    let (stop, metrics, source) = (stop.clone(), metrics.clone(), camera.source);
-    let read = move || read(source, arrivals, &woken_by, &stop, &metrics);
+    let (stop, metrics, source, late_us) = (stop.clone(), metrics.clone(), camera.source, camera.late_us);
+    let arrives = move |arrival: &Arrival, stop: &AtomicBool| {
+        if let Some(tempo) = &tempo {
+            tempo.wait(arrival.closes().plus_us(late_us), stop);
+        }
+    };
+    let read = move || read(source, arrivals, &woken_by, arrives, &stop, &metrics);
     let thread = std::thread::Builder::new().name(format!("read-{}", camera.name)).spawn(read)?;
     Ok((Inlet { arrivals: inlet, activator, start: camera.start }, thread))
 }
@@ -40,6 +53,7 @@ fn read(
     source: Source,
     arrivals: Sender<Arrival>,
     activator: &Receiver<SyncActivator>,
+    arrives: impl Fn(&Arrival, &AtomicBool),
     stop: &AtomicBool,
     metrics: &Metrics,
 ) {
@@ -48,6 +62,7 @@ fn read(
     let mut source = source();
     while !stop.load(Ordering::Relaxed) {
         let Some(arrival) = source.next() else { break };
+        arrives(&arrival, stop);
         match &arrival {
             Arrival::Frame(_) | Arrival::Found(_) => metrics.frames_in.add(1),
             _ => {}

@@ -15,7 +15,7 @@ pub(super) fn open_scans(plan: &Plan, options: &RunOptions) -> Result<Option<Cam
     }
     let source = CameraId::mint(&plan.store, GATE_SCANS);
     let reader = ScanReader::open(&options.data.join(path), desk, source, plan.sensors.late_us)?;
-    Ok(Some(recorded(GATE_SCANS, reader)))
+    Ok(Some(recorded(GATE_SCANS, plan.sensors.late_us, reader)))
 }
 
 /// Opens what recorded scales said, where there is any.
@@ -26,7 +26,7 @@ pub(super) fn open_scales(plan: &Plan, options: &RunOptions) -> Result<Option<Ca
     let scales = plan.scales.iter().map(|scale| (scale.name.clone(), scale.id)).collect();
     let (path, source) = (options.data.join(path), CameraId::mint(&plan.store, SCALES));
     let reader = ScaleReader::open(&path, scales, source, plan.sensors.late_us, &plan.weigh)?;
-    Ok(Some(recorded(SCALES, reader)))
+    Ok(Some(recorded(SCALES, plan.sensors.late_us, reader)))
 }
 
 /// Opens what somebody of the shop decided, where there is any.
@@ -35,7 +35,7 @@ pub(super) fn open_verdicts(plan: &Plan, options: &RunOptions) -> Result<Option<
         return Ok(None);
     };
     let reader = VerdictReader::open(&options.data.join(path), CameraId::mint(&plan.store, VERDICTS))?;
-    Ok(Some(recorded(VERDICTS, reader)))
+    Ok(Some(recorded(VERDICTS, 0, reader)))
 }
 
 /// Opens what members asked who want to be forgotten, where there is any.
@@ -44,14 +44,15 @@ pub(super) fn open_erasures(plan: &Plan, options: &RunOptions) -> Result<Option<
         return Ok(None);
     };
     let (path, source) = (options.data.join(path), CameraId::mint(&plan.store, ERASURES));
-    Ok(Some(recorded(ERASURES, ErasureReader::open(&path, source, plan.sensors.late_us)?)))
+    let late_us = plan.sensors.late_us;
+    Ok(Some(recorded(ERASURES, late_us, ErasureReader::open(&path, source, late_us)?)))
 }
 
 /// What sensors recorded as a source like a camera; until its first row it holds nothing back.
-fn recorded(name: &str, rows: impl Iterator<Item = Arrival> + Send + 'static) -> Camera {
+fn recorded(name: &str, late_us: i64, rows: impl Iterator<Item = Arrival> + Send + 'static) -> Camera {
     let mut rows = rows.peekable();
     let start = rows.peek().map_or(EventTime(0), Arrival::closes);
-    Camera { name: name.to_string(), source: Box::new(move || Box::new(rows)), start }
+    Camera { name: name.to_string(), source: Box::new(move || Box::new(rows)), start, late_us }
 }
 
 /// Whether this process opens the source at this place: sources are dealt out as cameras are, the codes, the scales, the

@@ -107,7 +107,7 @@ impl Crowd {
             let mut tag = 0;
             for (slot, count) in basket {
                 let share = self.people.adversarial_share.clamp(0.0, 1.0);
-                let hard = random.random_bool(share).then(|| Hard::ALL[random.random_range(0..Hard::ALL.len())].1);
+                let hard = random.random_bool(share).then(|| Hard::ALL[random.random_range(0..Hard::DRAWN)].1);
                 let mut planner = Planner { world: &self.world, random };
                 match hard {
                     Some(hard) if takes_two(hard) && wanted.iter().all(|hard| !takes_two(*hard)) => wanted.push(hard),

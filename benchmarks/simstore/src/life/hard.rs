@@ -13,8 +13,8 @@ use rand_chacha::ChaCha8Rng;
 
 /// Whether a kind takes two people.
 pub fn takes_two(hard: Hard) -> bool {
-    use Hard::{CrossingHands, HandOver, Neighbours, SameClothes, SwapPlaces};
-    matches!(hard, Neighbours | CrossingHands | HandOver | SwapPlaces | SameClothes)
+    use Hard::{CrossingHands, HandOver, Neighbours, SameArticle, SameClothes, SwapPlaces};
+    matches!(hard, Neighbours | CrossingHands | SameArticle | HandOver | SwapPlaces | SameClothes)
 }
 
 /// What plans are made from.
@@ -60,6 +60,7 @@ impl Planner<'_> {
     pub fn alone(&mut self, hard: Hard, slot: usize, tag: Tag) -> Vec<Stop> {
         let mut stops = match hard {
             Hard::WrongSlot => self.wrong_slot(slot, tag),
+            Hard::EqualWeight => self.equal_weight(slot, tag),
             Hard::RightSlot => self.right_slot(slot, tag),
             Hard::TwoAtOnce => self.two_at_once(slot, tag),
             Hard::TakeAndReturn => self.take_and_return(slot),
@@ -82,8 +83,18 @@ impl Planner<'_> {
     /// What two people do together; the meeting's number and the next are theirs.
     pub fn together(&mut self, hard: Hard, number: u32, tag: Tag) -> [Vec<Stop>; 2] {
         let mut both = match hard {
-            Hard::Neighbours => self.side_by_side(number, tag, false),
-            Hard::CrossingHands => self.side_by_side(number, tag, true),
+            Hard::Neighbours => {
+                let slots = self.neighbours();
+                self.side_by_side(number, tag, slots, false)
+            }
+            Hard::CrossingHands => {
+                let slots = self.neighbours();
+                self.side_by_side(number, tag, slots, true)
+            }
+            Hard::SameArticle => {
+                let slot = self.any_slot();
+                self.side_by_side(number, tag, [slot; 2], false)
+            }
             Hard::HandOver => self.hand_over(number, tag),
             Hard::SwapPlaces => self.swap_places(number),
             _ => {

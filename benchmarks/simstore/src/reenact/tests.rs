@@ -128,10 +128,14 @@ impl Past<'_> {
     fn shows(&self, hard: Hard) -> bool {
         let takes = self.takes();
         match hard {
-            Hard::WrongSlot => self.returns().iter().any(|(_, _, home)| !home),
+            Hard::WrongSlot | Hard::EqualWeight => self.returns().iter().any(|(_, _, home)| !home),
             Hard::RightSlot => self.returns().iter().any(|&(us, same, home)| same && home && us > 4_000_000),
             Hard::TakeAndReturn => self.returns().iter().any(|&(us, same, _)| same && us < 4_000_000),
             Hard::TwoAtOnce => takes.windows(2).any(|t| t[0].1 == t[1].1 && t[1].0 - t[0].0 < 500_000),
+            Hard::SameArticle => takes
+                .iter()
+                .enumerate()
+                .any(|(i, a)| takes[..i].iter().any(|b| a.1 != b.1 && a.2 == b.2 && (a.0 - b.0).abs() < 1_500_000)),
             Hard::Neighbours => self.beside().contains(&false),
             Hard::CrossingHands => self.beside().contains(&true),
             Hard::HandOver => self.happened.iter().any(|h| matches!(h.what, What::HandOver { .. })),

@@ -9,8 +9,8 @@ use std::f64::consts::{FRAC_PI_2, PI};
 const BESIDE_MM: f64 = 640.0;
 
 impl Planner<'_> {
-    /// Both take at once from slots that neighbour; across each other, the left one from the right slot.
-    pub(super) fn side_by_side(&mut self, number: u32, tag: Tag, across: bool) -> [Vec<Stop>; 2] {
+    /// Slots that neighbour, from left to right.
+    pub(super) fn neighbours(&mut self) -> [usize; 2] {
         let mut pair = (self.any_slot(), None);
         for _ in 0..60 {
             pair.1 = self.neighbour(pair.0);
@@ -22,8 +22,16 @@ impl Planner<'_> {
         let mut slots = [pair.0, pair.1.unwrap_or(pair.0)];
         let world = self.world;
         slots.sort_by(|&a, &b| world.slots[a].from_mm.total_cmp(&world.slots[b].from_mm));
+        slots
+    }
+
+    /// Both take at once from these slots; across each other, the left one from the right slot.
+    pub(super) fn side_by_side(&mut self, number: u32, tag: Tag, slots: [usize; 2], across: bool) -> [Vec<Stop>; 2] {
+        let world = self.world;
         let rack = &world.gondolas[world.slots[slots[0]].gondola];
-        let between = (world.slots[slots[0]].to_mm).clamp(BESIDE_MM / 2.0, (rack.size.x - BESIDE_MM / 2.0).max(1.0));
+        let [left, right] = slots.map(|slot| &world.slots[slot]);
+        let between = if slots[0] == slots[1] { (left.from_mm + right.to_mm) / 2.0 } else { left.to_mm };
+        let between = between.clamp(BESIDE_MM / 2.0, (rack.size.x - BESIDE_MM / 2.0).max(1.0));
         let mut side = 0;
         slots.map(|own| {
             let x = between + (f64::from(side) - 0.5) * BESIDE_MM;

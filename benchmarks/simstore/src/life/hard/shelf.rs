@@ -22,6 +22,25 @@ impl Planner<'_> {
         vec![self.stop(slot, vec![first]), self.stop(other, vec![second, Act::Return { slot: other, tag }])]
     }
 
+    /// The same, where the goods of both slots weigh nearly the same; everyday goods where the shop has none such.
+    pub(super) fn equal_weight(&mut self, slot: usize, tag: Tag) -> Vec<Stop> {
+        let weight = |slot: usize| Some(self.world.articles[self.article(slot)?].weight_mg as f64);
+        let alike = |a: usize, b: usize| {
+            let weights = weight(a).zip(weight(b));
+            self.article(a) != self.article(b) && weights.is_some_and(|(a, b)| (a - b).abs() < 0.01 * a)
+        };
+        let slots: Vec<usize> = self.world.planogram.iter().map(|stocking| stocking.slot).collect();
+        let pairs: Vec<[usize; 2]> =
+            (slots.iter()).flat_map(|&a| slots.iter().map(move |&b| [a, b])).filter(|[a, b]| alike(*a, *b)).collect();
+        if pairs.is_empty() {
+            return self.wrong_slot(slot, tag);
+        }
+        let [slot, other] = pairs[self.random.random_range(0..pairs.len())];
+        let first = self.take(slot, 1, tag, Keep::Hand);
+        let second = self.take(other, 1, tag + 1, Keep::Bag);
+        vec![self.stop(slot, vec![first]), self.stop(other, vec![second, Act::Return { slot: other, tag }])]
+    }
+
     /// Takes something, goes on with it, comes back, and puts it where it was.
     pub(super) fn right_slot(&mut self, slot: usize, tag: Tag) -> Vec<Stop> {
         let take = self.take(slot, 1, tag, Keep::Hand);
