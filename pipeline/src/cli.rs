@@ -99,7 +99,7 @@ struct RunArgs {
     threads: Option<u16>,
     /// Give recorded rows when they arrived, counted from the first, as the shop would: a recording takes as long as it took, and it is told
     /// how long after the exit receipts were made
-    #[arg(long)]
+    #[arg(long, conflicts_with = "processes")]
     real_time: bool,
     /// Also draw what was found, in this folder: a video and a contact sheet for each camera, the floor plan, and all cameras beside
     /// it. Pixels: mind who may see them

@@ -151,7 +151,9 @@ pub fn run(plan: &Plan, options: &RunOptions) -> Result<Outcome, RunError> {
     let (writer, writing) = Writing::start(committer, move || stop.store(true, Ordering::Relaxed))?;
     let published = writing.published.clone();
 
-    let begin = first.into_iter().chain(cameras.iter().flatten().map(|camera| camera.start)).min();
+    // A source without rows does not know when it begins.
+    let starts = cameras.iter().flatten().map(|camera| camera.start).filter(|start| start.0 > 0);
+    let begin = first.into_iter().chain(starts).min();
     let tempo = begin.filter(|_| options.real_time).map(|begin| Arc::new(Tempo::new(begin)));
     let (mut inlets, mut readers) = (Vec::new(), Vec::new());
     for camera in cameras {
