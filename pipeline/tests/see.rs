@@ -66,8 +66,8 @@ fn what_a_camera_saw_go_was_taken() {
     fs::write(shop.path("planogram.csv"), "slot,sku,valid_from\npallet.1.1,7,2026-11-23T00:00:00Z\n").expect("written");
     let text = shop.text(PALLET);
     let (text, _) = text.split_at(text.find("[[cameras]]\nname = \"right\"").expect("a second camera"));
-    let plan =
-        Plan::read("store.toml", text, Places { data: Some(shop.data()), ..Places::default() }).expect("no problems");
+    let places = Places { config: Some(shop.data()), data: Some(shop.data()), ..Places::default() };
+    let plan = Plan::read("store.toml", text, places).expect("no problems");
     let rows = |out: &str, workers: usize| {
         let options =
             RunOptions { workers, infer_threads: 2, ..RunOptions::new(shop.data(), &shop.path(out), shop.data()) };
