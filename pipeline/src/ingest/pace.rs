@@ -50,6 +50,11 @@ pub enum Arrival {
         /// No row of an earlier time follows.
         closes: EventTime,
     },
+    /// Nothing, while rows come at the shop's own pace: none of an earlier time follows.
+    Quiet {
+        /// What time it is.
+        closes: EventTime,
+    },
     /// The same as of rows for something that was refused.
     Late {
         /// What.
@@ -66,7 +71,7 @@ impl Arrival {
             Self::Found(found) => found.meta.event_time,
             Self::Scan { scan, .. } => scan.event_time,
             Self::Fault(fault) | Self::Late { fault, .. } => fault.event_time,
-            Self::Weighed { closes, .. } => *closes,
+            Self::Weighed { closes, .. } | Self::Quiet { closes } => *closes,
             Self::Verdict(verdict) => verdict.decided_at,
             Self::Erasure { erasure, .. } => erasure.event_time,
         }
@@ -78,6 +83,7 @@ impl Arrival {
             Self::Scan { closes, .. }
             | Self::Weighed { closes, .. }
             | Self::Erasure { closes, .. }
+            | Self::Quiet { closes }
             | Self::Late { closes, .. } => *closes,
             _ => self.event_time(),
         }
@@ -85,10 +91,14 @@ impl Arrival {
 }
 
 impl Arrival {
-    /// Itself at its tick, which is not before `open`; samples of scales in as many parts as they have ticks.
+    /// Itself at its tick, which is not before `open`; samples of scales in as many parts as they have ticks; nothing of silence.
     fn at_ticks(self, length: TickLength, open: DataflowTime) -> Vec<(DataflowTime, Self)> {
         let tick = |at: EventTime| length.tick(at).0.max(open);
-        let Self::Weighed { samples, closes } = self else { return vec![(tick(self.event_time()), self)] };
+        let (samples, closes) = match self {
+            Self::Weighed { samples, closes } => (samples, closes),
+            Self::Quiet { .. } => return Vec::new(),
+            other => return vec![(tick(other.event_time()), other)],
+        };
         let mut parts: BTreeMap<DataflowTime, Vec<ScaleSample>> = BTreeMap::new();
         for sample in samples {
             parts.entry(tick(sample.event_time)).or_default().push(sample);

@@ -39,9 +39,9 @@ pub fn start(
     let (arrivals, inlet) = bounded(ARRIVALS_MAX);
     let (activator, woken_by) = bounded(1);
     let (stop, metrics, source, late_us) = (stop.clone(), metrics.clone(), camera.source, camera.late_us);
-    let arrives = move |arrival: &Arrival, stop: &AtomicBool| {
+    let arrives = move |arrival: &Arrival, stop: &AtomicBool, quiet: &dyn Fn(EventTime)| {
         if let Some(tempo) = &tempo {
-            tempo.wait(arrival.closes().plus_us(late_us), stop);
+            tempo.wait(arrival.closes().plus_us(late_us), stop, |now| quiet(now.plus_us(-late_us)));
         }
     };
     let read = move || read(source, arrivals, &woken_by, arrives, &stop, &metrics);
@@ -53,7 +53,7 @@ fn read(
     source: Source,
     arrivals: Sender<Arrival>,
     activator: &Receiver<SyncActivator>,
-    arrives: impl Fn(&Arrival, &AtomicBool),
+    arrives: impl Fn(&Arrival, &AtomicBool, &dyn Fn(EventTime)),
     stop: &AtomicBool,
     metrics: &Metrics,
 ) {
@@ -62,7 +62,11 @@ fn read(
     let mut source = source();
     while !stop.load(Ordering::Relaxed) {
         let Some(arrival) = source.next() else { break };
-        arrives(&arrival, stop);
+        // An error means that the worker is gone, which the next send tells as well.
+        arrives(&arrival, stop, &|closes| {
+            let _ = arrivals.send(Arrival::Quiet { closes });
+            let _ = activator.activate();
+        });
         match &arrival {
             Arrival::Frame(_) | Arrival::Found(_) => metrics.frames_in.add(1),
             _ => {}

@@ -30,13 +30,14 @@ impl Tempo {
         i64::try_from(spent.as_micros()).unwrap_or(i64::MAX).saturating_sub(at.since_us(self.from))
     }
 
-    /// Waits until `at`, or until it is told to stop.
-    pub fn wait(&self, at: EventTime, stop: &AtomicBool) {
+    /// Waits until `at`, or until it is told to stop. `beat` is told meanwhile what time it is.
+    pub fn wait(&self, at: EventTime, stop: &AtomicBool, mut beat: impl FnMut(EventTime)) {
         while !stop.load(Ordering::Relaxed) {
-            let ahead = -self.ago_us(at);
+            let ahead = self.ago_us(at).saturating_neg();
             if ahead <= 0 {
                 return;
             }
+            beat(at.plus_us(-ahead));
             pause(TURN.min(Duration::from_micros(ahead.unsigned_abs())));
         }
     }
@@ -49,10 +50,12 @@ mod tests {
     #[test]
     fn what_is_past_is_not_waited_for_and_what_comes_is() {
         let (tempo, go) = (Tempo::new(EventTime(5_000_000)), AtomicBool::new(false));
-        tempo.wait(EventTime(5_000_000), &go);
-        tempo.wait(EventTime(5_030_000), &go);
-        assert!(tempo.ago_us(EventTime(5_030_000)) >= 0 && tempo.ago_us(EventTime(4_000_000)) >= 1_030_000);
+        tempo.wait(EventTime(5_000_000), &go, |_| unreachable!("it is past"));
+        let mut beats = Vec::new();
+        tempo.wait(EventTime(5_230_000), &go, |now| beats.push(now));
+        assert!(beats.len() >= 3 && beats.is_sorted() && beats[0] >= EventTime(5_000_000), "{beats:?}");
+        assert!(tempo.ago_us(EventTime(5_230_000)) >= 0 && tempo.ago_us(EventTime(4_000_000)) >= 1_230_000);
         assert!(tempo.ago_us(EventTime(3_605_000_000)) < 0);
-        tempo.wait(EventTime(i64::MAX), &AtomicBool::new(true));
+        tempo.wait(EventTime(i64::MAX), &AtomicBool::new(true), |_| unreachable!("it is told to stop"));
     }
 }
