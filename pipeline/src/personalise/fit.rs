@@ -30,21 +30,23 @@ pub struct Fitting {
 impl Default for Fitting {
     fn default() -> Self {
         let ranker = Growth {
-            trees: 400,
+            trees: 300,
             leaves: 24,
             rows_min: 100,
-            rate: 0.05,
-            ridge: 5.0,
+            rate: 0.07,
+            ridge: 0.2,
             rows_of_256: 128,
             features_of_256: 128,
         };
         let chances = Growth { trees: 240, leaves: 12, rows_min: 200, rate: 0.04, ridge: 10.0, ..ranker.clone() };
-        Self { receipts: 14, misses_of_256: 72, weeks: 24, ranker, chances }
+        Self { receipts: 20, misses_of_256: 72, weeks: 24, ranker, chances }
     }
 }
 
 /// A week before it, less is known of members than they do in the shop.
 const WEEKS_FIRST: i64 = 12;
+/// Newest weeks by which chances are shifted: about a month, since more is bought when a month begins than when it ends.
+const SHIFT_WEEKS: i64 = 4;
 
 /// A history, member by member.
 struct Shop {
@@ -123,21 +125,20 @@ pub fn fit(
         ranking.labels.iter().filter(|l| **l).count()
     ));
     let suggest = grow(&ranking, &fitting.ranker, &mut |_| ());
-    let reminding = reminding(&shop, until, fitting, &decays);
+    let (reminding, newest) = reminding(&shop, until, fitting, &decays);
     done(&format!(
         "chances: {} rows, {} of them bought",
         reminding.labels.len(),
         reminding.labels.iter().filter(|l| **l).count()
     ));
     let mut due = grow(&reminding, &fitting.chances, &mut |_| ());
-    due.base += shift(&reminding, &due);
+    due.base += shift(&reminding, newest, &due);
     Coefficients { suggest, due }
 }
 
-/// By how much, in 1/65536 of a logit, chances must move so that over the newest third of the rows as many are bought as they say:
-/// how much is bought in a week changes with the season.
-fn shift(lessons: &Lessons, forest: &Forest) -> i64 {
-    let from = lessons.labels.len() - lessons.labels.len() / 3;
+/// By how much, in 1/65536 of a logit, chances must move so that over the rows `from` there on as many are bought as they say: how much is
+/// bought in a week changes with the season.
+fn shift(lessons: &Lessons, from: usize, forest: &Forest) -> i64 {
     let rows = lessons.features.chunks_exact(lessons.width).skip(from);
     let logits: Vec<f64> = rows.map(|features| forest.score(features) as f64 / 65536.0).collect();
     let bought = lessons.labels[from..].iter().filter(|label| **label).count() as f64;
@@ -153,8 +154,7 @@ fn shift(lessons: &Lessons, forest: &Forest) -> i64 {
     (shift * 65536.0).round() as i64
 }
 
-/// Skus that could be suggested before each of the last receipts, and whether they were on it. A receipt counts less than its skus:
-/// what matters is how much of each shop is told.
+/// Skus that could be suggested before each of the last receipts, and which of them were on it: one list for each receipt.
 fn ranking(shop: &Shop, fitting: &Fitting, decays: &Decays) -> Lessons {
     let mut wanted = Vec::new();
     for (member, history) in &shop.members {
@@ -174,22 +174,23 @@ fn ranking(shop: &Shop, fitting: &Fitting, decays: &Decays) -> Lessons {
         if hits == 0 {
             return;
         }
-        let each = (hits as f32).powf(-0.8);
+        lessons.lists.push(lessons.labels.len());
         for candidate in found {
             let label = bought.contains(&candidate.sku);
             let kept = label || hash(candidate.sku.0, member.0 ^ target as u64) & 255 < fitting.misses_of_256;
             if kept {
                 lessons.features.extend(candidate.features);
                 lessons.labels.push(label);
-                lessons.weights.push(if label { each } else { each * 256.0 / fitting.misses_of_256 as f32 });
+                lessons.weights.push(if label { 1.0 } else { 256.0 / fitting.misses_of_256 as f32 });
             }
         }
     });
     lessons
 }
 
-/// Habitual categories at the start of each of the last weeks that are wholly known, and whether they were bought in it.
-fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) -> Lessons {
+/// Habitual categories at the start of each of the last weeks that are wholly known, and whether they were bought in it; and from which row on
+/// they are those of the newest weeks, by which chances are shifted.
+fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) -> (Lessons, usize) {
     let known_until = EventTime(until.0.min(shop.last.plus_us(1).0));
     // The last week must have ended; where more is known than the last receipt tells, silence is knowledge, too.
     let last = period_of(if until.0 == i64::MAX { known_until } else { until }) - 1;
@@ -198,6 +199,7 @@ fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) 
     let weeks =
         (first..=last).flat_map(|week| shop.members.keys().map(move |member| (week, (week, *member)))).collect();
     let mut lessons = Lessons { width: due::FEATURES, ..Lessons::default() };
+    let mut older = 0;
     shop.by_period(weeks, |(week, member), patterns| {
         let Some(history) = shop.members.get(&member) else { return };
         let as_of = period_start(week);
@@ -210,6 +212,9 @@ fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) 
             lessons.labels.push(bought.contains(&category));
             lessons.weights.push(1.0);
         }
+        if week <= last - SHIFT_WEEKS {
+            older = lessons.labels.len();
+        }
     });
-    lessons
+    (lessons, older)
 }
