@@ -27,7 +27,13 @@ pub const PROFILES: Table = Table {
     range_column: "as_of",
     sorted_by: &["as_of", "member_id"],
     columns: &[
-        AS_OF,
+        column(
+            "as_of",
+            Time,
+            "us UTC",
+            "When it was told: from the receipts before, and from what is final of what they did before the last of these",
+            "2020-02-20 12:04:33.8+00",
+        ),
         MEMBER,
         column("receipts", Int32, "", "Receipts", "23"),
         column("skus", Int32, "", "Different skus on them", "87"),
