@@ -20,7 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 const SHOP: &str = "shop = 'corner'\nseed = 5\nseconds = 300\nlevel = 'observations'\n\
-    [people]\nat_once_max = 4\nstaff = 0\n[delivery]\nscale_hz = 10\n";
+    [people]\nat_once_max = 4\nstaff = 0\n[people.hard]\ntake_and_return = 3\n[delivery]\nscale_hz = 10\n";
 const DAY_US: i64 = 86_400_000_000;
 
 /// `spoken`: with members spoken to, and this in the configuration beside.

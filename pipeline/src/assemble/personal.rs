@@ -106,11 +106,12 @@ pub fn write_personal<'s>(
     let occasion = move |tick, as_of: EventTime| {
         if as_of == length.start(tick) { Occasion::Entry } else { Occasion::Receipt }
     };
-    // A profile is that of a receipt; what becomes final of a visit comes after it.
+    // A profile is that of a receipt, whatever else is asked; what becomes final of a visit comes after it.
     let of = move |tick, row: &Profile| (row.member, occasion(tick, row.as_of));
     let profiles = tell(profiles, happened.clone().concat(doers), of, "Changes of profiles");
-    let profiles = profiles.flat_map(move |(tick, occasion, row)| {
-        (occasion == Occasion::Receipt).then(|| Profile { as_of: length.start(tick), ..row })
+    let profiles = profiles.flat_map(move |(tick, _, row)| {
+        let at_entry = length.start(length.tick(row.as_of)) == row.as_of;
+        (!at_entry).then(|| Profile { as_of: length.start(tick), ..row })
     });
     let of = move |tick, row: &Suggestion| (row.member, occasion(tick, row.as_of));
     let suggestions = tell(suggestions, happened, of, "Changes of suggestions")
