@@ -1,6 +1,5 @@
-//! Grows forests: gradient boosting of regression trees, by histograms of binned features, leaf by leaf (Friedman 2001; histograms and
-//! leaf-wise growth as in Ke et al., "LightGBM", NeurIPS 2017). On the logistic loss; or, where rows are offered together, on the softmax
-//! cross-entropy of each list (ListNet: Cao et al., "Learning to rank: from pairwise approach to listwise approach", ICML 2007). Own code, because what is wanted
+//! Grows forests: gradient boosting of regression trees on the logistic loss, by histograms of binned features, leaf by leaf
+//! (Friedman 2001; histograms and leaf-wise growth as in Ke et al., "LightGBM", NeurIPS 2017). Own code, because what is wanted
 //! are trees whose nodes are whole numbers and which are the same wherever they are grown: one thread, no random draw but hashes.
 
 use operators::Forest;
@@ -20,34 +19,8 @@ pub struct Lessons {
     pub features: Vec<i32>,
     /// What came of each row.
     pub labels: Vec<bool>,
-    /// How much each row counts; in a list, for how many rows it stands.
+    /// How much each row counts.
     pub weights: Vec<f32>,
-    /// Where each list of rows begins, from which some were chosen; without any, every row is a matter of its own.
-    pub lists: Vec<usize>,
-}
-
-impl Lessons {
-    /// Gradients and curvatures of the loss at `scores`, in 1/65536 of a logit.
-    fn slopes(&self, scores: &[i64], slopes: &mut [(f32, f32)]) {
-        if self.lists.is_empty() {
-            for (row, slope) in slopes.iter_mut().enumerate() {
-                let chance = 1.0 / (1.0 + (-(scores[row] as f64) / 65536.0).exp());
-                let (label, weight) = (f64::from(u8::from(self.labels[row])), f64::from(self.weights[row]));
-                *slope = ((weight * (chance - label)) as f32, (weight * chance * (1.0 - chance)) as f32);
-            }
-        }
-        let ends = self.lists.iter().skip(1).copied().chain([self.labels.len()]);
-        for rows in self.lists.iter().copied().zip(ends).map(|(from, until)| from..until) {
-            let most = scores[rows.clone()].iter().max().copied().unwrap_or(0);
-            let part = |row: usize| f64::from(self.weights[row]) * ((scores[row] - most) as f64 / 65536.0).exp();
-            let whole: f64 = rows.clone().map(part).sum();
-            let chosen = self.labels[rows.clone()].iter().filter(|label| **label).count().max(1) as f64;
-            for row in rows {
-                let (chance, label) = (part(row) / whole, f64::from(u8::from(self.labels[row])) / chosen);
-                slopes[row] = ((chance - label) as f32, (chance * (1.0 - chance)).max(1e-6) as f32);
-            }
-        }
-    }
 }
 
 /// How a forest is grown.
@@ -138,7 +111,7 @@ pub fn grow(lessons: &Lessons, growth: &Growth, done: &mut dyn FnMut(usize)) -> 
         pairs.map(|(_, weight)| f64::from(*weight)).sum::<f64>()
     };
     let (yes, no) = (of(true), of(false));
-    let start = if lessons.lists.is_empty() { ((yes + 0.5) / (no + 0.5)).ln() } else { 0.0 };
+    let start = ((yes + 0.5) / (no + 0.5)).ln();
     let mut forest = Forest { base: (start * 65536.0).round() as i64, trees: Vec::new() };
     if yes == 0.0 || no == 0.0 {
         return forest;
@@ -151,7 +124,11 @@ pub fn grow(lessons: &Lessons, growth: &Growth, done: &mut dyn FnMut(usize)) -> 
     let mut scores = vec![forest.base; rows];
     let mut slopes = vec![(0.0_f32, 0.0_f32); rows];
     for tree in 0..growth.trees {
-        lessons.slopes(&scores, &mut slopes);
+        for (row, slope) in slopes.iter_mut().enumerate() {
+            let chance = 1.0 / (1.0 + (-(scores[row] as f64) / 65536.0).exp());
+            let (label, weight) = (f64::from(u8::from(lessons.labels[row])), f64::from(lessons.weights[row]));
+            *slope = ((weight * (chance - label)) as f32, (weight * chance * (1.0 - chance)) as f32);
+        }
         let sprouts =
             Grower { lessons, growth, edges: &edges, binned: &binned, slopes: &slopes, tree: tree as u64 }.tree();
         for (row, score) in scores.iter_mut().enumerate() {
@@ -319,63 +296,8 @@ mod tests {
     }
 
     #[test]
-    fn a_forest_learns_to_choose_from_lists() {
-        // The greatest of each list is chosen; how great everything in a list is says nothing.
-        let list = |n: u64| {
-            let level = (hash(n, 50) % 1000) as i32;
-            let rows: Vec<[i32; 2]> =
-                (0..6).map(|row| (hash(n, row) % 100) as i32).map(|a| [a, level + (a / 50)]).collect();
-            let best = rows.iter().map(|row| row[0]).max().unwrap_or(0);
-            rows.into_iter().map(move |row| (row, row[0] == best)).collect::<Vec<_>>()
-        };
-        let mut lessons = Lessons { width: 2, ..Lessons::default() };
-        for n in 0..600 {
-            lessons.lists.push(lessons.labels.len());
-            for (row, label) in list(n) {
-                lessons.features.extend(row);
-                lessons.labels.push(label);
-                lessons.weights.push(1.0);
-            }
-        }
-        let growth = Growth {
-            trees: 60,
-            leaves: 6,
-            rows_min: 20,
-            rate: 0.2,
-            ridge: 0.2,
-            rows_of_256: 200,
-            features_of_256: 256,
-        };
-        let forest = grow(&lessons, &growth, &mut |_| ());
-        let right = (600..800).filter(|n| {
-            let best = list(*n).into_iter().max_by_key(|(row, _)| forest.score(row));
-            best.is_some_and(|(_, label)| label)
-        });
-        let right = right.count();
-        assert!(right > 180, "{right} of 200");
-    }
-
-    #[test]
-    fn slopes_of_a_list_sum_up_to_nothing() {
-        let lessons = Lessons {
-            width: 1,
-            features: vec![0; 5],
-            labels: vec![true, false, false, true, true],
-            weights: vec![1.0, 3.5, 3.5, 1.0, 1.0],
-            lists: vec![0, 3],
-        };
-        let mut slopes = vec![(0.0, 0.0); 5];
-        lessons.slopes(&[65536, 0, -65536, 9, 9], &mut slopes);
-        let sum = |rows: std::ops::Range<usize>| slopes[rows].iter().map(|(gradient, _)| *gradient).sum::<f32>();
-        assert!(sum(0..3).abs() < 1e-6 && sum(3..5).abs() < 1e-6, "{slopes:?}");
-        // exp(1) against 3.5 and 3.5 exp(-1); two of two are chosen alike.
-        assert!((slopes[0].0 - (0.362_15 - 1.0)).abs() < 1e-4 && slopes[3].0.abs() < 1e-6, "{slopes:?}");
-    }
-
-    #[test]
     fn without_both_kinds_the_share_is_all() {
-        let lessons =
-            Lessons { width: 1, features: vec![1; 9], labels: vec![true; 9], weights: vec![1.0; 9], lists: Vec::new() };
+        let lessons = Lessons { width: 1, features: vec![1; 9], labels: vec![true; 9], weights: vec![1.0; 9] };
         let growth =
             Growth { trees: 3, leaves: 4, rows_min: 1, rate: 0.1, ridge: 1.0, rows_of_256: 256, features_of_256: 256 };
         let forest = grow(&lessons, &growth, &mut |_| ());

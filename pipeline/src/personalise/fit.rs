@@ -30,16 +30,16 @@ pub struct Fitting {
 impl Default for Fitting {
     fn default() -> Self {
         let ranker = Growth {
-            trees: 300,
+            trees: 400,
             leaves: 24,
             rows_min: 100,
-            rate: 0.07,
-            ridge: 0.2,
+            rate: 0.05,
+            ridge: 5.0,
             rows_of_256: 128,
             features_of_256: 128,
         };
         let chances = Growth { trees: 240, leaves: 12, rows_min: 200, rate: 0.04, ridge: 10.0, ..ranker.clone() };
-        Self { receipts: 20, misses_of_256: 72, weeks: 24, ranker, chances }
+        Self { receipts: 14, misses_of_256: 72, weeks: 24, ranker, chances }
     }
 }
 
@@ -154,7 +154,8 @@ fn shift(lessons: &Lessons, from: usize, forest: &Forest) -> i64 {
     (shift * 65536.0).round() as i64
 }
 
-/// Skus that could be suggested before each of the last receipts, and which of them were on it: one list for each receipt.
+/// Skus that could be suggested before each of the last receipts, and whether they were on it. A receipt counts less than its skus:
+/// what matters is how much of each shop is told.
 fn ranking(shop: &Shop, fitting: &Fitting, decays: &Decays) -> Lessons {
     let mut wanted = Vec::new();
     for (member, history) in &shop.members {
@@ -174,14 +175,14 @@ fn ranking(shop: &Shop, fitting: &Fitting, decays: &Decays) -> Lessons {
         if hits == 0 {
             return;
         }
-        lessons.lists.push(lessons.labels.len());
+        let each = (hits as f32).powf(-0.8);
         for candidate in found {
             let label = bought.contains(&candidate.sku);
             let kept = label || hash(candidate.sku.0, member.0 ^ target as u64) & 255 < fitting.misses_of_256;
             if kept {
                 lessons.features.extend(candidate.features);
                 lessons.labels.push(label);
-                lessons.weights.push(if label { 1.0 } else { 256.0 / fitting.misses_of_256 as f32 });
+                lessons.weights.push(if label { each } else { each * 256.0 / fitting.misses_of_256 as f32 });
             }
         }
     });
