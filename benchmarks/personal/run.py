@@ -48,9 +48,11 @@ def fetch(folder):
 
 
 def catalog(data, out):
-    """What the shop sells, with its categories."""
+    """What the shop sells, with its categories; of some goods that were sold it says nothing."""
     import pandas as pd
+    sold = pd.read_parquet(data / 'transactions.parquet', columns=['product_id']).drop_duplicates()
     goods = pd.read_parquet(data / 'products.parquet', columns=['product_id', 'product_category'])
+    goods = goods.merge(sold, on='product_id', how='outer')
     pd.DataFrame({'sku': goods.product_id.astype(str), 'category': goods.product_category}).to_parquet(out)
     return out
 
