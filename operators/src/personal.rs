@@ -4,14 +4,17 @@
 //!  Receipt, ReceiptLine
 //!    | purchases  differential: what members bought, adjustments as differences
 //!    v
-//!  Purchase (difference = quantity), who was forgotten and when, Ask
+//!  Dwell, FinalInteraction
+//!    | deeds      by tick: where members stood still, what they took and put back
+//!    v
+//!  Purchase (difference = quantity), Done, who was forgotten and when, Ask
 //!    | gather     differential: what is on receipts, without what is forgotten; asks; the shop's patterns --> Entry by member
 //!    |    \ patterns   differential: what is bought again, and what is bought most, in the weeks before
 //!    v
-//!  Entry, arranged once
-//!    | profile    reduce by member: one row for each ask
-//!    | suggest    reduce by member: the next basket, ranked by boosted trees
-//!    | due        reduce by member: chances of habitual categories, by boosted trees
+//!  Entry, arranged once, and reduced once by member
+//!    | profile    one row for each ask
+//!    | suggest    the next basket, ranked by boosted trees
+//!    | due        chances of habitual categories, by boosted trees
 //!    v
 //!  Profile, Suggestion, Due
 //!
@@ -25,6 +28,7 @@
 //! ```
 
 pub mod decay;
+pub mod deeds;
 pub mod due;
 pub mod features;
 pub mod forget;

@@ -6,9 +6,9 @@ mod feed;
 use feed::{Rows, feed};
 use operators::personal::trees::Node;
 use operators::reference::{SlowPersonal, slow_personal};
-use operators::{Change, Coefficients, DataflowTime, Forest, Personal, Personalising, changes, personalise};
+use operators::{Change, Coefficients, DataflowTime, Done, Forest, Personal, Personalising, changes, personalise};
 use proptest::prelude::*;
-use schemas::{Ask, CategoryCode, EventTime, MemberId, Purchase, ReceiptId, SkuCode};
+use schemas::{Ask, CategoryCode, Deed, EventTime, MemberId, Purchase, ReceiptId, SkuCode, ZoneId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use timely::dataflow::ProbeHandle;
@@ -21,6 +21,7 @@ const HOUR: i64 = 3_600_000_000;
 #[derive(Clone, Debug)]
 enum Said {
     Purchase(Purchase, i64),
+    Did((MemberId, Done), i64),
     Erased((MemberId, EventTime), i64),
     Ask(Ask, i64),
 }
@@ -56,6 +57,10 @@ fn run(said: &[(u64, Said)], workers: usize, seed: u64) -> Vec<SlowPersonal> {
                 Said::Purchase(row, diff) => Some((row, tick, diff as isize)),
                 _ => None,
             });
+            let deeds = said.clone().flat_map(|(tick, said)| match said {
+                Said::Did(row, diff) => Some((row, tick, diff as isize)),
+                _ => None,
+            });
             let erased = said.clone().flat_map(|(tick, said)| match said {
                 Said::Erased(row, diff) => Some((row, tick, diff as isize)),
                 _ => None,
@@ -65,8 +70,9 @@ fn run(said: &[(u64, Said)], workers: usize, seed: u64) -> Vec<SlowPersonal> {
                 _ => None,
             });
             let (purchases, erased) = (operators::Rows::new(purchases), operators::Rows::new(erased));
-            let asks = operators::Rows::new(asks);
-            let Personal { profiles, suggestions, due, .. } = personalise(purchases, erased, asks, personalising());
+            let (asks, deeds) = (operators::Rows::new(asks), operators::Rows::new(deeds));
+            let said = personalise(purchases, deeds, erased, asks, personalising());
+            let Personal { profiles, suggestions, due, .. } = said;
             collect(profiles, &probe, &told, Row::Profile);
             collect(suggestions, &probe, &told, Row::Suggestion);
             collect(due, &probe, &told, Row::Due);
@@ -159,14 +165,34 @@ fn purchase(member: u64, receipt: u64, sku: u64, hour: i64) -> Purchase {
     }
 }
 
+/// Somebody did something.
+fn did(member: u64, hour: i64, deed: Deed) -> (MemberId, Done) {
+    (MemberId(member), Done { event_time: EventTime(hour * HOUR), deed })
+}
+
+/// What members did over some weeks: stood in zones, took and put back; the same may happen twice.
+fn deeds() -> impl Strategy<Value = Vec<(u64, Said)>> {
+    let deed = prop_oneof![
+        (0..4_u64, 1..90_000_u32).prop_map(|(zone, ms)| Deed::Stood(ZoneId(zone), ms)),
+        (0..7_u64, 1..4_i32, any::<bool>())
+            .prop_map(|(sku, n, back)| Deed::Took(SkuCode(sku), if back { -n } else { n })),
+    ];
+    let row = (0..3_u64, 0..90_i64, 8..20_i64, deed, 0..50_u64, 1..3_i64);
+    prop::collection::vec(row, 0..40).prop_map(|rows| {
+        let said = |(member, day, hour, deed, tick, times)| {
+            (tick, Said::Did(did(member, 24 * (day + 17_000) + hour, deed), times))
+        };
+        rows.into_iter().map(said).collect()
+    })
+}
+
 /// Receipts of a few members over some weeks, told in any order; of some, units are taken back or added later; members are forgotten as
-/// of some day, which may be taken back; and somebody asks.
+/// of some day, which may be taken back; somebody asks; and they do one thing and another.
 fn histories() -> impl Strategy<Value = Vec<(u64, Said)>> {
     let receipt = (0..3_u64, 0..90_i64, 8..20_i64, prop::collection::vec((0..7_u64, 1..3_i64), 1..5), 0..4_u8);
     let asks = prop::collection::vec((0..4_u64, 10..100_i64), 0..3);
     let erased = prop::collection::vec((0..3_u64, 0..90_i64, 0..60_u64, prop::option::of(0..60_u64)), 0..4);
-    (prop::collection::vec(receipt, 8..45), asks, erased).prop_map(|(receipts, asks, erased)| {
-        let mut said = Vec::new();
+    (prop::collection::vec(receipt, 8..45), asks, erased, deeds()).prop_map(|(receipts, asks, erased, mut said)| {
         for (n, (member, day, hour, lines, later)) in receipts.into_iter().enumerate() {
             let n = n as u64;
             for (sku, units) in lines {
@@ -200,7 +226,9 @@ fn slow(said: &[(u64, Said)], tick: u64) -> SlowPersonal {
         until().filter_map(|s| if let Said::Erased(row, n) = s { Some((*row, *n)) } else { None }).collect();
     let asks: Vec<_> =
         until().filter_map(|s| if let Said::Ask(row, n) = s { Some((*row, *n)) } else { None }).collect();
-    slow_personal(&purchases, &erased, &asks, &personalising())
+    let deeds: Vec<_> =
+        until().filter_map(|s| if let Said::Did(row, n) = s { Some((*row, *n)) } else { None }).collect();
+    slow_personal(&purchases, &deeds, &erased, &asks, &personalising())
 }
 
 proptest! {
@@ -225,7 +253,23 @@ fn the_histories_of_these_tests_say_something_of_every_kind() {
     said.extend((0..20).map(|n| (n, Said::Purchase(purchase(2, 100 + n, 4, 24 * (17_000 + 5 * n as i64) + 9), 1))));
     let nobody = Ask { member: MemberId(7), as_of: EventTime(24 * 17_096 * HOUR) };
     said.push((20, Said::Ask(nobody, 1)));
+    // Before the first's last receipt they stood longest in zone 2, though elsewhere long ago; and put back what they took, and more.
+    let of_one = |day: i64, deed| Said::Did(did(1, 24 * (17_000 + day), deed), 1);
+    said.extend([
+        (3, of_one(90, Deed::Stood(ZoneId(2), 9_000))),
+        (4, of_one(91, Deed::Stood(ZoneId(3), 6_000))),
+        (5, of_one(-600, Deed::Stood(ZoneId(3), 900_000))),
+        (6, Said::Did(did(1, 24 * 17_095 + 12, Deed::Stood(ZoneId(1), 900_000)), 1)),
+        (7, of_one(90, Deed::Took(SkuCode(5), 3))),
+        (7, of_one(90, Deed::Took(SkuCode(5), -1))),
+        (8, of_one(91, Deed::Took(SkuCode(6), -2))),
+        (9, Said::Did(did(2, 24 * 17_090, Deed::Took(SkuCode(4), 2)), 2)),
+    ]);
     let last = run(&said, 2, 3).pop().expect("ticks");
+    let did = |member: u64| last.profiles.iter().find(|row| row.member == MemberId(member)).expect("a profile");
+    assert_eq!(did(1).zones, [ZoneId(2), ZoneId(3)], "of late, and before the last receipt");
+    assert_eq!((did(1).taken, did(1).put_back, did(1).reconsidered.clone()), (3, 3, vec![SkuCode(6), SkuCode(5)]));
+    assert_eq!((did(2).taken, did(2).put_back, did(2).zones.len()), (4, 0, 0), "twice the same adds up");
     assert_eq!(last.profiles.len(), 2, "the third has no receipts");
     let of = |member: u64| last.suggestions.iter().filter(move |row| row.member == MemberId(member));
     assert_eq!(of(1).count(), 3, "two of their own, and what the other buys");
@@ -240,6 +284,7 @@ fn the_histories_of_these_tests_say_something_of_every_kind() {
     let without: Vec<_> = said
         .iter()
         .filter(|(_, s)| !matches!(s, Said::Purchase(row, _) if row.member == MemberId(1)))
+        .filter(|(_, s)| !matches!(s, Said::Did((member, _), _) if *member == MemberId(1)))
         .cloned()
         .collect();
     let never = run(&without, 1, 0).pop().expect("ticks");

@@ -34,7 +34,7 @@ pub struct Parts {
     pub inlets: Vec<Option<Inlet>>,
     /// The models, where any camera has pixels.
     pub seers: Option<(Seers, DetectSettings)>,
-    /// What members bought before; of one worker of all.
+    /// What members bought before, and what they were offered; of one worker of all.
     pub earlier: Earlier,
     /// Where rows go.
     pub origin: Origin,
@@ -78,7 +78,7 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
     if let Some((stitched, settings)) = stitched {
         let identifying = plan.identifying(settings);
         let goods = Goods::of(plan, settings, &identifying);
-        let members = Members { earlier: earlier.purchases, erasures };
+        let members = Members { earlier: earlier.purchases, offers: earlier.offers, erasures };
         let billed = tempo.map(|tempo| (tempo, metrics.clone()));
         let observed = Observed { sightings: sightings.clone(), steps: steps.ok, looks, verdicts, members, billed };
         let goods = goods.map(|goods| (goods, observed));
@@ -168,7 +168,8 @@ pub fn write_floor<'s>(
     let mut alerts = known.alerts.concat(loitering);
     let (mut written, mut faults) = (Vec::new(), Vec::<Fault>::new().to_stream(scope));
     if let Some((goods, observed)) = shop.goods {
-        let known = Known { whereabouts, attendances: known.attendances, closings: known.closings };
+        let (attendances, closings, dwells) = (known.attendances, known.closings, dwells.clone());
+        let known = Known { whereabouts, attendances, closings, dwells };
         let written_ledger = write_ledger(scope, known, observed, goods, origin, writer);
         (written, faults) = (written_ledger.tables, written_ledger.faults);
         alerts = alerts.concat(written_ledger.alerts);

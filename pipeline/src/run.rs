@@ -216,7 +216,7 @@ fn names(plan: &Plan, models: Option<&Models>) -> Names {
         names.skus.insert(SkuCode::of(sku.as_str()), sku.to_string());
         names.categories.extend(article.category.iter().map(|name| (CategoryCode::of(name), name.clone())));
     }
-    for source in [GATE_SCANS, SCALES, VERDICTS, ERASURES, RECEIPTS] {
+    for source in [GATE_SCANS, SCALES, VERDICTS, ERASURES, RECEIPTS, OFFERS] {
         names.cameras.insert(CameraId::mint(&plan.store, source), source.to_string());
     }
     names.models.extend(models.map(Models::labels).unwrap_or_default());
@@ -240,6 +240,9 @@ const ERASURES: &str = "erasures";
 
 /// What stands in faults for earlier receipts.
 pub(crate) const RECEIPTS: &str = "receipts";
+
+/// What stands in faults for earlier offers.
+pub(crate) const OFFERS: &str = "offers";
 
 /// What stands for the model of detections that another tool made.
 const GIVEN_MODEL: &str = "given";

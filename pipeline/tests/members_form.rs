@@ -56,15 +56,20 @@ fn every_mistake_in_campaigns_is_told() {
 }
 
 #[test]
-fn earlier_receipts_must_be_there_and_have_their_columns() {
+fn earlier_receipts_and_offers_must_be_there_and_have_their_columns() {
     let place = tempfile::tempdir().expect("a folder");
     std::fs::write(place.path().join("c"), "").expect("written");
-    let text = format!("{HEAD}[personal]\nreceipts = ['none.parquet', 'c']\nremind_permile = 3\noffers_days = 0\n");
+    let text = format!(
+        "{HEAD}[personal]\nreceipts = ['none.parquet', 'c']\noffers = 'c'\nremind_permile = 3\noffers_days = 0\n"
+    );
     let said = read(place.path(), &text, true).expect_err("problems");
-    assert_eq!(said.len(), 4, "{said:#?}");
+    assert_eq!(said.len(), 5, "{said:#?}");
     let about = |words: &str| said.iter().filter(|said| said.contains(words)).count();
     assert_eq!((about("personal.receipts: DIR/none.parquet"), about("personal.receipts: DIR/c")), (1, 1), "{said:#?}");
+    assert_eq!(about("personal.offers: DIR/c"), 1, "{said:#?}");
     assert_eq!((about("remind_permile: is not known"), about("offers_days: 0 is outside")), (1, 1), "{said:#?}");
-    let one = format!("{HEAD}[personal]\nreceipts = 'a folder'\n");
-    assert_eq!(read(place.path(), &one, false).expect("no problems").personal.receipts, [Path::new("a folder")]);
+    let one = format!("{HEAD}[personal]\nreceipts = 'a folder'\noffers = ['this', 'that']\n");
+    let personal = read(place.path(), &one, false).expect("no problems").personal;
+    assert_eq!(personal.receipts, [Path::new("a folder")]);
+    assert_eq!(personal.offers, [Path::new("this"), Path::new("that")]);
 }

@@ -96,7 +96,7 @@ pub use ledger::{
 };
 pub use money::{Currency, Money};
 pub use personal::{
-    Ask, Due, Erasure, Occasion, Offer, Profile, Purchase, Reason, Rebate, Reminder, Suggested, Suggestion,
+    Ask, Deed, Due, Erasure, Occasion, Offer, Profile, Purchase, Reason, Rebate, Reminder, Suggested, Suggestion,
 };
 pub use review::{ReviewCase, ReviewReason};
 pub use scale::{Scale, ScaleSample};

@@ -1,6 +1,6 @@
 //! What the shop knows of a member from their receipts, and what it says to them.
 
-use crate::ids::{CategoryCode, MemberId, OfferId, ReceiptId, Sku, SkuCode, VisitId};
+use crate::ids::{CategoryCode, MemberId, OfferId, ReceiptId, Sku, SkuCode, VisitId, ZoneId};
 use crate::money::Money;
 use crate::time::EventTime;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,15 @@ pub struct Purchase {
     pub category: CategoryCode,
     /// Whether a promotion made it cheaper.
     pub discounted: bool,
+}
+
+/// What somebody did in the shop beside buying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Deed {
+    /// Stood still in a zone, for so many milliseconds in all.
+    Stood(ZoneId, u32),
+    /// Took so many units of a sku; negative where they put them back.
+    Took(SkuCode, i32),
 }
 
 /// Somebody wants to know of a member, from what was bought before `as_of`.
@@ -201,6 +210,14 @@ pub struct Profile {
     pub hour: u32,
     /// The categories bought most, by counts that halve every 60 days; at most 5.
     pub favourites: Vec<CategoryCode>,
+    /// The zones in which they stood still longest, by times that halve every 60 days; at most 3.
+    pub zones: Vec<ZoneId>,
+    /// Units that they took from shelves.
+    pub taken: u32,
+    /// Units that they put back.
+    pub put_back: u32,
+    /// The skus that they put back most, by units that halve every 60 days; at most 5.
+    pub reconsidered: Vec<SkuCode>,
 }
 
 /// What one member was offered while they dwelt at a shelf, and what came of it: a row of `offers`.

@@ -351,9 +351,15 @@ fn what_is_said_of_members_becomes_columns() {
         discounted_permille: 1000,
         hour: 17,
         favourites: vec![CategoryCode(2)],
+        zones: vec![ZoneId(2), ZoneId(4)],
+        taken: 5,
+        put_back: 1,
+        reconsidered: vec![SkuCode(9)],
     };
     let batch = Profile::batch(&[profile], &names).expect("columns fit the schema");
     assert!(column(&batch, "categories_favourite").contains("milk"));
+    assert!(column(&batch, "zones_favourite").contains("aisle-1") && column(&batch, "skus_put_back").contains("9"));
+    assert_eq!((column(&batch, "units_taken"), column(&batch, "units_put_back")), ("  5,".into(), "  1,".into()));
     assert_eq!((column(&batch, "gap_days_milli"), column(&batch, "hour_usual")), ("null".into(), "  17,".into()));
     let offer = Offer {
         closed_at: EventTime(9),

@@ -154,9 +154,10 @@ pub fn due_of(known: &Known<'_>, member: MemberId, forest: &Forest, decays: &Dec
     let mut rows = Vec::new();
     for &as_of in &known.asks {
         let patterns = known.patterns(as_of);
-        let habits = habits(&known.history, as_of, &patterns, decays).into_iter();
-        rows.extend(habits.map(|(category, features)| {
-            let chance_ppm = chance_ppm(forest.score(&features));
+        let habits = habits(&known.history, as_of, &patterns, decays);
+        let scores = forest.scores(habits.iter().map(|(_, features)| features));
+        rows.extend(habits.iter().zip(scores).map(|(&(category, features), score)| {
+            let chance_ppm = chance_ppm(score);
             let whole = |days: i32| u32::try_from(days).unwrap_or(0);
             let (every_days, days_ago) = (whole((features[GAP] + 128) / 256).max(1), whole(features[LAST]));
             Due { member, as_of, category, chance_ppm, every_days, days_ago }

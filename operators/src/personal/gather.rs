@@ -1,19 +1,20 @@
-//! Gather: everything that is known of each member, as one arrangement that three reduces share; from there profiles, suggestions and chances.
-//! In: collections of Purchase, of members with the times from which on they were to be forgotten, and of Ask | Out: collections of Profile,
-//! Suggestion, Due | Key: member
-//! State: all purchases, by member; those that are not forgotten by member and subject; patterns of asked periods
+//! Gather: everything that is known of each member, as one arrangement; one reduce makes profiles, suggestions and chances of it.
+//! In: collections of Purchase, of members with what they [`Done`] did and with the times from which on they were to be forgotten, and of Ask
+//! Out: collections of Profile, Suggestion, Due | Key: member
+//! State: all purchases and deeds, by member; those that are not forgotten by member and subject; patterns of asked periods
 //! Time: a tick; what comes out is at every closed tick what the inputs sum up to, in whatever order they came.
 //! Faults: none. What is sold minus what is taken back is on no receipt where it is not positive.
 //!
 //! An adjustment is a difference of a purchase's quantity; an erasure is a row of `erased`, which takes away everything that the member
-//! bought before its time, and their part of the shop's patterns: who comes back is somebody new. Both are undone exactly by their
+//! bought and did before its time, and their part of the shop's patterns: who comes back is somebody new. Both are undone exactly by their
 //! retraction.
 //!
 //! With `after_last`, every member is asked about just after their last receipt, and the ask moves with it.
 
 use super::decay::Decays;
+use super::deeds::Done;
 use super::due::due_of;
-use super::forget::forget;
+use super::forget::{forget, last};
 use super::history::{Entry, Known, Line};
 use super::patterns::{patterns, period_of};
 use super::profile::profiles_of;
@@ -24,6 +25,7 @@ use differential_dataflow::operators::ThresholdTotal;
 use differential_dataflow::operators::arrange::{Arranged, TraceAgent};
 use differential_dataflow::trace::implementations::{ValBuilder, ValSpine};
 use schemas::{Ask, Due, EventTime, MemberId, Profile, Purchase, Suggestion};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// What it must know.
@@ -49,16 +51,20 @@ pub struct Personal<'s> {
     pub due: Rows<'s, Due>,
 }
 
-/// Gathers `purchases` without what members of `erased` bought before the times there, and answers the `asks`.
+/// Gathers `purchases` and `deeds` without what members of `erased` bought and did before the times there, and answers the `asks`.
 pub fn personalise<'s>(
     purchases: Rows<'s, Purchase>,
+    deeds: Rows<'s, (MemberId, Done)>,
     erased: Rows<'s, (MemberId, EventTime)>,
     asks: Rows<'s, Ask>,
     personalising: Personalising,
 ) -> Personal<'s> {
     let Personalising { coefficients, most, after_last } = personalising;
     let bought = purchases.threshold_total(|_, quantity| isize::from(*quantity > 0));
-    let lines = forget(bought.map(|purchase| (purchase.member, Line::from(purchase))), erased);
+    let erased = last(erased);
+    let bought = bought.map(|purchase| (purchase.member, Line::from(purchase)));
+    let lines = forget(bought, erased.clone(), |line| line.event_time);
+    let deeds = forget(deeds, erased, |done| done.event_time).map(|(member, done)| (member, Entry::Did(done)));
     let kept = lines.clone();
     let mut asks = asks.map(|ask| (ask.member, ask.as_of));
     if after_last {
@@ -76,17 +82,27 @@ pub fn personalise<'s>(
         .join_map(periods, |_, patterns, &member| (member, Entry::Patterns(patterns.clone())));
     let lines = lines.map(|(member, line)| (member, Entry::Line(line)));
     let asks = asks.map(|(member, as_of): (MemberId, EventTime)| (member, Entry::Ask(as_of)));
-    let entries = lines.concat(asks).concat(shop).arrange_by_key_named("Entries by member");
+    let entries = lines.concat(asks).concat(shop).concat(deeds).arrange_by_key_named("Entries by member");
     let decays = Arc::new(Decays::default());
-    let (ranking, weights) = (coefficients.clone(), decays.clone());
-    let suggestions = by_member(entries.clone(), "Suggest", move |member, known| {
-        suggestions_of(known, member, &Ranker { forest: &ranking.suggest, decays: &weights, most })
+    let said = by_member(entries, "Profile, suggest, due", move |member, known| {
+        let ranker = Ranker { forest: &coefficients.suggest, decays: &decays, most };
+        let profiles = profiles_of(known, member, &decays).into_iter().map(|row| Said::Profile(Box::new(row)));
+        let suggestions = suggestions_of(known, member, &ranker).into_iter().map(Said::Suggestion);
+        let due = due_of(known, member, &coefficients.due, &decays).into_iter().map(Said::Due);
+        profiles.chain(suggestions).chain(due).collect()
     });
-    let weights = decays.clone();
-    let due =
-        by_member(entries.clone(), "Due", move |member, known| due_of(known, member, &coefficients.due, &weights));
-    let profiles = by_member(entries, "Profile", move |member, known| profiles_of(known, member, &decays));
+    let profiles = said.clone().flat_map(|said| if let Said::Profile(row) = said { Some(*row) } else { None });
+    let suggestions = said.clone().flat_map(|said| if let Said::Suggestion(row) = said { Some(row) } else { None });
+    let due = said.flat_map(|said| if let Said::Due(row) = said { Some(row) } else { None });
     Personal { lines: kept, profiles, suggestions, due }
+}
+
+/// What is said of a member: all of it at once, so that what is known is read once.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+enum Said {
+    Profile(Box<Profile>),
+    Suggestion(Suggestion),
+    Due(Due),
 }
 
 /// The entries of every member, arranged once.

@@ -1,8 +1,10 @@
 //! History: what one member bought, receipt by receipt, and what the shop's patterns are: all that a reduce by member sees.
 
+use super::deeds::Done;
 use super::patterns::Patterns;
 use schemas::{CategoryCode, EventTime, Purchase, ReceiptId, SkuCode};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Microseconds of a day.
 pub const DAY_US: i64 = 86_400_000_000;
@@ -39,6 +41,8 @@ impl From<Purchase> for Line {
 pub enum Entry {
     /// Something bought.
     Line(Line),
+    /// Something done beside buying.
+    Did(Done),
     /// Somebody asks, as of this time.
     Ask(EventTime),
     /// The shop's patterns of a period in which an ask falls.
@@ -107,8 +111,11 @@ impl History {
     }
 
     /// What was bought before `as_of` alone.
-    pub fn before(&self, as_of: EventTime) -> Self {
-        self.first(self.slips.partition_point(|slip| slip.event_time < as_of))
+    pub fn before(&self, as_of: EventTime) -> Cow<'_, Self> {
+        match self.slips.partition_point(|slip| slip.event_time < as_of) {
+            all if all == self.slips.len() => Cow::Borrowed(self),
+            receipts => Cow::Owned(self.first(receipts)),
+        }
     }
 
     /// The receipt of a line.
@@ -124,6 +131,8 @@ pub struct Known<'a> {
     pub history: History,
     /// What is asked, in order.
     pub asks: Vec<EventTime>,
+    /// What they did beside buying, in the order of time, each with how often.
+    pub deeds: Vec<(Done, i64)>,
     patterns: Vec<&'a Patterns>,
 }
 
@@ -137,7 +146,11 @@ impl<'a> Known<'a> {
             there().filter_map(|entry| if let Entry::Ask(as_of) = entry { Some(*as_of) } else { None }).collect();
         let patterns =
             there().filter_map(|entry| if let Entry::Patterns(row) = entry { Some(row) } else { None }).collect();
-        Self { history, asks, patterns }
+        let deeds = entries.iter().filter(|(_, times)| *times > 0).filter_map(|(entry, times)| match entry {
+            Entry::Did(done) => Some((*done, *times as i64)),
+            _ => None,
+        });
+        Self { history, asks, deeds: deeds.collect(), patterns }
     }
 
     /// The shop's patterns for an ask; nothing known where the period has none.

@@ -1,7 +1,7 @@
 //! Offer: a member dwells at a shelf, and one sku there is made cheaper for them, if every rule allows it.
 //! In: [`Heard`] | Out: [`Told`] | Key: none, since budgets are the shop's: all meets in one worker
 //! State: carts and offers of open visits, suggestions of what campaigns are about, when members were shown offers within the cap's days,
-//! what campaigns have spent
+//! what campaigns have spent, in this run and in earlier ones as far as these are told ([`Was`])
 //! Time: decided in the tick of the dwell; the row follows when the visit is settled, with what was bought
 //! Faults: none.
 //!
@@ -76,9 +76,24 @@ pub struct Offering {
     pub key: String,
 }
 
+/// An offer that an earlier run showed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Was {
+    /// To whom.
+    pub member: MemberId,
+    /// When.
+    pub offered_at: EventTime,
+    /// Of which campaign; one that is not known any more counts for the cap alone.
+    pub campaign: String,
+    /// What it took off a receipt, in minor units; 0 where it was not redeemed.
+    pub spent_minor: i64,
+}
+
 /// What offers are decided by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Heard {
+    /// Something was offered before.
+    Was(Was),
     /// A member has so many more receipts.
     Receipts(MemberId, i64),
     /// A sku suits a member so well; the difference says whether that came or went.
@@ -125,9 +140,14 @@ impl Offers {
         Self { offering, receipts, suits, carts, open: BTreeMap::new(), shown: BTreeMap::new(), bound }
     }
 
+    /// What was shown until then counts for the cap no more.
+    fn since(&self, now: EventTime) -> EventTime {
+        now.plus_us(-self.offering.cap_days * super::history::DAY_US)
+    }
+
     /// The campaign that every rule allows and that suits best.
     fn decide(&self, now: EventTime, member: MemberId, visit: VisitId, shelf: &BTreeSet<SkuCode>) -> Option<usize> {
-        let since = now.plus_us(-self.offering.cap_days * super::history::DAY_US);
+        let since = self.since(now);
         let shown = self.shown.get(&member).map_or(0, |times| times.iter().filter(|time| **time > since).count());
         let cart = self.carts.get(&visit);
         let receipts = self.receipts.get(&member).copied().unwrap_or(0);
@@ -136,7 +156,7 @@ impl Offers {
             let sku = SkuCode::of(campaign.sku.as_str());
             let runs = campaign.valid_from <= now && campaign.valid_until.is_none_or(|until| now < until);
             let eligible = runs && receipts >= i64::from(campaign.receipts_min);
-            let budget = self.bound[*n] + campaign.discount.minor <= campaign.budget_minor;
+            let budget = self.bound[*n].saturating_add(campaign.discount.minor) <= campaign.budget_minor;
             let price = self.offering.prices.price(&campaign.sku, now).map_or(i64::MIN / 2, |price| price.minor);
             let margin = price - campaign.discount.minor - campaign.cost.minor;
             let in_cart = cart.and_then(|cart| cart.get(&sku)).is_some_and(|units| *units > 0);
@@ -179,13 +199,22 @@ impl Offers {
         };
         if shown {
             self.bound[n] += campaign.discount.minor;
-            let since = now.plus_us(-self.offering.cap_days * super::history::DAY_US);
+            let since = self.since(now);
             let times = self.shown.entry(member).or_default();
             times.retain(|time| *time > since);
             times.push(now);
             out.give(Told::Promise(Change { row: rebate(&offer), diff: 1 }));
         }
         self.open.entry(visit).or_default().push((n, offer));
+    }
+
+    fn remember(&mut self, now: EventTime, Was { member, offered_at, campaign, spent_minor }: Was) {
+        if offered_at > self.since(now) {
+            self.shown.entry(member).or_default().push(offered_at);
+        }
+        if let Some(n) = self.offering.campaigns.iter().position(|known| known.name == campaign) {
+            self.bound[n] = self.bound[n].saturating_add(spent_minor);
+        }
     }
 
     fn settle(&mut self, now: EventTime, visit: VisitId, out: &mut Outbox<Told>) {
@@ -243,6 +272,7 @@ impl ByTick for Offers {
         let now = self.offering.length.start(tick);
         for heard in batch {
             match heard {
+                Heard::Was(was) => self.remember(now, was),
                 Heard::Receipts(member, more) => add(&mut self.receipts, member, more),
                 Heard::Suits(member, sku, score, diff) => {
                     let scores = self.suits.entry((member, sku)).or_default();

@@ -119,6 +119,19 @@ pub struct Table {
     pub counts: Vec<(Subject, Counts)>,
     /// The skus bought on most days of late, the most first; ties by code. At most [`TOP`].
     pub top: Vec<(SkuCode, CategoryCode)>,
+    /// Where in `counts` the subjects of each [`place`] begin; one more than there are places.
+    places: Vec<u32>,
+}
+
+/// Leading bits of a sku's code that say where it stands: codes are hashes, so every place has about as many.
+const PLACE_BITS: u32 = 12;
+
+/// Where a subject stands among others: never before one that is less.
+fn place(subject: Subject) -> usize {
+    match subject {
+        Subject::Sku(sku, _) => (sku.0 >> (u64::BITS - PLACE_BITS)) as usize,
+        Subject::Category(_) => 1 << PLACE_BITS,
+    }
 }
 
 impl Table {
@@ -134,7 +147,12 @@ impl Table {
             top.truncate(TOP);
         }
         top.sort_unstable();
-        Self { counts, top: top.into_iter().map(|(_, sku, category)| (sku, category)).collect() }
+        let mut places = Vec::with_capacity((1 << PLACE_BITS) + 2);
+        for (at, (subject, _)) in counts.iter().enumerate() {
+            places.resize(places.len().max(place(*subject) + 1), at as u32);
+        }
+        places.resize((1 << PLACE_BITS) + 2, counts.len() as u32);
+        Self { counts, top: top.into_iter().map(|(_, sku, category)| (sku, category)).collect(), places }
     }
 }
 
@@ -188,8 +206,11 @@ impl Patterns {
     }
 
     fn find(&self, subject: Subject) -> Counts {
-        let place = self.table.counts.binary_search_by(|(other, _)| other.cmp(&subject));
-        place.map_or_else(|_| Counts::default(), |place| self.table.counts[place].1)
+        let Table { counts, places, .. } = &*self.table;
+        let [from, until] = [0, 1].map(|more| places.get(place(subject) + more).map_or(0, |at| *at as usize));
+        let alike = &counts[from..until];
+        let found = alike.binary_search_by(|(other, _)| other.cmp(&subject));
+        found.map_or_else(|_| Counts::default(), |at| alike[at].1)
     }
 }
 

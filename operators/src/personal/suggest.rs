@@ -21,17 +21,14 @@ pub fn ranked(
     patterns: &Patterns,
     ranker: &Ranker<'_>,
 ) -> Vec<Suggestion> {
-    let score = |candidate: &Candidate| {
-        if ranker.forest.trees.is_empty() {
-            i64::from(candidate.features[STICKY])
-        } else {
-            ranker.forest.score(&candidate.features)
-        }
+    let candidates = candidates(history, patterns, ranker.decays);
+    let sticky = |candidate: &Candidate| i64::from(candidate.features[STICKY]);
+    let scores = match ranker.forest.trees.is_empty() {
+        true => candidates.iter().map(sticky).collect(),
+        false => ranker.forest.scores(candidates.iter().map(|candidate| &candidate.features)),
     };
-    let mut found: Vec<(i64, i64, Candidate)> = Vec::new();
-    for candidate in candidates(history, patterns, ranker.decays) {
-        found.push((-score(&candidate), -i64::from(candidate.features[STICKY]), candidate));
-    }
+    let mut found: Vec<(i64, i64, &Candidate)> =
+        candidates.iter().zip(scores).map(|(candidate, score)| (-score, -sticky(candidate), candidate)).collect();
     // Stable: skus in order where all else is alike.
     found.sort_by_key(|(score, sticky, _)| (*score, *sticky));
     let told = found.iter().map(|(score, _, candidate)| (candidate.sku, -score, reason(candidate)));

@@ -1,6 +1,7 @@
 //! Personal, the plain way: the receipts that are left when all is said, and from them every answer, from scratch.
 
 use crate::personal::decay::Decays;
+use crate::personal::deeds::Done;
 use crate::personal::due::due_of;
 use crate::personal::gather::Personalising;
 use crate::personal::history::{Entry, Known, Line, day_of};
@@ -26,6 +27,7 @@ pub struct SlowPersonal {
 /// What is said in the end, given all changes of all collections in any order.
 pub fn slow_personal(
     purchases: &[(Purchase, i64)],
+    deeds: &[((MemberId, Done), i64)],
     erased: &[((MemberId, EventTime), i64)],
     asks: &[(Ask, i64)],
     personalising: &Personalising,
@@ -35,11 +37,14 @@ pub fn slow_personal(
     let mut forgotten: BTreeMap<(MemberId, EventTime), i64> = BTreeMap::new();
     erased.iter().for_each(|(row, diff)| *forgotten.entry(*row).or_default() += diff);
     forgotten.retain(|_, times| *times > 0);
-    let gone = |row: &Purchase| forgotten.keys().any(|(member, at)| *member == row.member && row.event_time < *at);
+    let gone = |whose: MemberId, when: EventTime| forgotten.keys().any(|(member, at)| *member == whose && when < *at);
     let mut lines: BTreeMap<MemberId, BTreeSet<Line>> = BTreeMap::new();
-    for (row, _) in units.iter().filter(|(row, units)| **units > 0 && !gone(row)) {
+    for (row, _) in units.iter().filter(|(row, units)| **units > 0 && !gone(row.member, row.event_time)) {
         lines.entry(row.member).or_default().insert(Line::from(*row));
     }
+    let mut done: BTreeMap<(MemberId, Done), i64> = BTreeMap::new();
+    deeds.iter().for_each(|(row, diff)| *done.entry(*row).or_default() += diff);
+    done.retain(|(member, done), times| *times > 0 && !gone(*member, done.event_time));
     let mut wanted: BTreeMap<Ask, i64> = BTreeMap::new();
     asks.iter().for_each(|(ask, diff)| *wanted.entry(*ask).or_default() += diff);
     wanted.retain(|_, times| *times > 0);
@@ -60,7 +65,10 @@ pub fn slow_personal(
         let periods: BTreeSet<i64> = times.iter().map(|as_of| period_of(*as_of)).collect();
         entries.extend(periods.into_iter().map(|period| Entry::Patterns(slow_patterns(&lines, period))));
         entries.sort();
-        let entries: Vec<(&Entry, isize)> = entries.iter().map(|entry| (entry, 1)).collect();
+        let mut entries: Vec<(Entry, isize)> = entries.into_iter().map(|entry| (entry, 1)).collect();
+        let theirs = done.iter().filter(|((whose, _), _)| *whose == member);
+        entries.extend(theirs.map(|((_, done), times)| (Entry::Did(*done), *times as isize)));
+        let entries: Vec<(&Entry, isize)> = entries.iter().map(|(entry, times)| (entry, *times)).collect();
         let known = Known::of(&entries);
         let ranker = Ranker { forest: &personalising.coefficients.suggest, decays: &decays, most: personalising.most };
         said.profiles.extend(profiles_of(&known, member, &decays));

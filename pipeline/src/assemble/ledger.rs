@@ -8,12 +8,12 @@ use crate::run::VERDICTS;
 use crate::sink::write::{Origin, Write, Writer};
 use operators::{
     Attributed, Attributing, BindSettings, Carts, DataflowTime, Decided, Deciding, Identifying, Look, Noticing,
-    Reaching, Rows, Settlement, Settling, Stock, Ticks, Whereabouts, attribute, by_tick, cart, decide, notice, reach,
-    settle,
+    Reaching, Rows, Settlement, Settling, Stock, Ticks, Whereabouts, attribute, by_tick, cart, decide, deeds, notice,
+    reach, settle,
 };
 use schemas::{
-    Alert, Attendance, CameraId, CartLineChange, Charge, Closing, Fault, FinalInteraction, Receipt, ReceiptAdjustment,
-    ReceiptLine, ReviewCase, Sighting, StockChange, Verdict, WeightStep,
+    Alert, Attendance, CameraId, CartLineChange, Charge, Closing, Dwell, Fault, FinalInteraction, Receipt,
+    ReceiptAdjustment, ReceiptLine, ReviewCase, Sighting, StockChange, Verdict, WeightStep,
 };
 use std::sync::Arc;
 use timely::dataflow::Scope;
@@ -61,6 +61,8 @@ pub struct Known<'s> {
     pub attendances: Rows<'s, Attendance>,
     /// Which visits are over.
     pub closings: Rows<'s, Closing>,
+    /// Where they stayed, once that is final.
+    pub dwells: Ticks<'s, Dwell>,
 }
 
 /// What is seen of goods, and decided about them.
@@ -104,7 +106,7 @@ pub fn write_ledger<'s>(
     let trade = attributing.trade.clone();
     let Observed { sightings, steps, looks, verdicts, members, billed: counts } = observed;
     let reaches = reach(sightings, reaching);
-    let Known { whereabouts, attendances, closings } = known;
+    let Known { whereabouts, attendances, closings, dwells } = known;
     let noticed = notice(whereabouts.clone(), attendances.clone(), noticing);
     let Attributed { interactions, certain } =
         attribute(scope, whereabouts, attendances.clone(), reaches, steps, looks, attributing);
@@ -126,7 +128,8 @@ pub fn write_ledger<'s>(
     let cases = doubts.concat(held.map(|held| ReviewCase::held(&held)));
     // Rows come so many ticks after the time by which they are cut.
     let after = |ticks| origin.clone().holding(ticks, tick);
-    let doings = Doings { noticed, carts, receipts: receipts.clone(), lines: billed.clone() };
+    let deeds = deeds(dwells, certain.clone());
+    let doings = Doings { noticed, carts, deeds, receipts: receipts.clone(), lines: billed.clone() };
     let Spoken { tables: personal, rebates } = write_personal(doings, members, speaking, origin, writer);
     rebates.connect_loop(promise);
     let mut tables = vec![

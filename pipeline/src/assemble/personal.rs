@@ -6,8 +6,8 @@ use operators::personal::history::Line;
 use operators::personal::offer::{Heard, Told};
 use operators::personal::remind;
 use operators::{
-    Change, Noticed, Offering, Offers, Personal, Personalising, Remind, Reminding, Rows, Settling, Ticks, by_tick,
-    changes, erased, personalise, purchases, tell,
+    Change, Done, Noticed, Offering, Offers, Personal, Personalising, Remind, Reminding, Rows, Settling, Ticks, Was,
+    by_tick, changes, erased, personalise, purchases, tell,
 };
 use schemas::{
     Ask, CartLine, CategoryCode, Erasure, EventTime, MemberId, Occasion, Offer, Profile, Purchase, Rebate, Receipt,
@@ -25,6 +25,8 @@ const MOST: usize = 20;
 pub struct Members<'s> {
     /// What they bought before, each with how many; of one worker of all.
     pub earlier: Vec<(Purchase, isize)>,
+    /// What they were offered before; of one worker of all.
+    pub offers: Vec<Was>,
     /// Who asks to be forgotten.
     pub erasures: Ticks<'s, Erasure>,
 }
@@ -35,6 +37,8 @@ pub struct Doings<'s> {
     pub noticed: Ticks<'s, (Tick, Noticed)>,
     /// What lies in carts.
     pub carts: Rows<'s, CartLine>,
+    /// Where they stood, what they took and put back, once that is final.
+    pub deeds: Rows<'s, (MemberId, Done)>,
     /// What was billed.
     pub receipts: Ticks<'s, Receipt>,
     /// Line by line.
@@ -69,12 +73,14 @@ pub fn write_personal<'s>(
     origin: &Origin,
     writer: &Writer,
 ) -> Spoken<'s> {
-    let Doings { noticed, carts, receipts, lines } = doings;
+    let Doings { noticed, carts, deeds, receipts, lines } = doings;
     let Speaking { settling, reminding, offering } = speaking;
     let (scope, length) = (receipts.scope(), settling.length);
     let bought = purchases(receipts.clone(), lines, &settling.tariff.catalog, length);
     let buyers = changes(bought.clone().map(|row| row.member), "Members who bought");
     let buyers = buyers.map(|Change { row, .. }: Change<MemberId>| (row, Occasion::Receipt));
+    let doers = changes(deeds.clone().map(|(member, _)| member), "Members who did something");
+    let doers = doers.map(|Change { row, .. }: Change<MemberId>| (row, Occasion::Receipt));
     let comers = noticed.clone().flat_map(|(_, noticed)| match noticed {
         Noticed::Came(_, member, _) => Some((member, Occasion::Entry)),
         _ => None,
@@ -85,11 +91,13 @@ pub fn write_personal<'s>(
     let personalising = Personalising { coefficients: Arc::new(shipped()), most: MOST, after_last: true };
     let asks = asks(noticed.clone());
     let gone = erased(members.erasures.clone());
-    let Personal { lines, profiles, suggestions, due } = personalise(bought, gone, asks, personalising);
+    let Personal { lines, profiles, suggestions, due } = personalise(bought, deeds, gone, asks, personalising);
     let reminders = reminders(noticed.clone(), due, carts.clone(), &settling, reminding);
     let told = offering.map(|offering| {
         let visits = Visits { noticed, carts, receipts };
-        offers(visits, lines, suggestions.clone(), members.erasures, offering)
+        let before = members.offers.to_stream(scope).map(Heard::Was);
+        let known = [before, members.erasures.map(|erasure| Heard::Forget(erasure.member))];
+        offers(visits, lines, suggestions.clone(), known, offering)
     });
     let told = told.unwrap_or_else(|| Vec::new().to_stream(scope));
     let offers = told.clone().flat_map(|told| if let Told::Closed(row) = told { Some(row) } else { None });
@@ -98,11 +106,12 @@ pub fn write_personal<'s>(
     let occasion = move |tick, as_of: EventTime| {
         if as_of == length.start(tick) { Occasion::Entry } else { Occasion::Receipt }
     };
-    // A profile is that of a receipt.
+    // A profile is that of a receipt, whatever else is asked; what becomes final of a visit comes after it.
     let of = move |tick, row: &Profile| (row.member, occasion(tick, row.as_of));
-    let profiles = tell(profiles, happened.clone(), of, "Changes of profiles");
-    let profiles = profiles.flat_map(move |(tick, occasion, row)| {
-        (occasion == Occasion::Receipt).then(|| Profile { as_of: length.start(tick), ..row })
+    let profiles = tell(profiles, happened.clone().concat(doers), of, "Changes of profiles");
+    let profiles = profiles.flat_map(move |(tick, _, row)| {
+        let at_entry = length.start(length.tick(row.as_of)) == row.as_of;
+        (!at_entry).then(|| Profile { as_of: length.start(tick), ..row })
     });
     let of = move |tick, row: &Suggestion| (row.member, occasion(tick, row.as_of));
     let suggestions = tell(suggestions, happened, of, "Changes of suggestions")
@@ -128,7 +137,7 @@ fn offers<'s>(
     visits: Visits<'s>,
     lines: Rows<'s, (MemberId, Line)>,
     suggestions: Rows<'s, Suggestion>,
-    erasures: Ticks<'s, Erasure>,
+    known: [Ticks<'s, Heard>; 2],
     offering: Offering,
 ) -> Ticks<'s, Told> {
     let scope = visits.noticed.scope();
@@ -148,8 +157,7 @@ fn offers<'s>(
         Noticed::Gone(visit, ..) => Some(Heard::Gone(visit)),
         Noticed::Came(..) | Noticed::Leaves(..) => None,
     });
-    let forgotten = erasures.map(|erasure| Heard::Forget(erasure.member));
-    let heard = scope.concatenate([receipts, suits, carts, settled, noticed, forgotten]);
+    let heard = scope.concatenate([receipts, suits, carts, settled, noticed].into_iter().chain(known));
     by_tick(heard, Offers::new(offering)).ok
 }
 

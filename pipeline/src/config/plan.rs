@@ -76,6 +76,8 @@ pub struct Plan {
 pub struct PersonalPlan {
     /// Earlier receipts: files or folders, relative to `--data`.
     pub receipts: Vec<PathBuf>,
+    /// Earlier offers: files or folders, relative to `--data`.
+    pub offers: Vec<PathBuf>,
     /// Members are reminded of habits that are at least so likely, in parts per million.
     pub remind_ppm: u32,
     /// And of so many at once at most.

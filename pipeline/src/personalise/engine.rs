@@ -2,12 +2,13 @@
 
 use crate::clock::Stopwatch;
 use differential_dataflow::input::Input;
-use operators::{Change, Personalising, Ticks, changes, personalise};
+use operators::{Change, Personalising, Rows, Ticks, changes, personalise};
 use schemas::{Ask, Due, EventTime, MemberId, Profile, Purchase, Suggestion};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use timely::dataflow::ProbeHandle;
+use timely::dataflow::operators::vec::ToStream;
 use timely::dataflow::operators::{Inspect, Probe};
 
 /// What is said of members.
@@ -55,7 +56,9 @@ pub fn run(task: &Task) -> Result<(Said, Vec<Duration>), String> {
             let (purchases, bought) = scope.new_collection();
             let (erased, gone) = scope.new_collection::<(MemberId, EventTime), isize>();
             let (asks, asked) = scope.new_collection();
-            let said = personalise(bought, gone, asked, task.personalising.clone());
+            // A history of receipts knows nothing else that anybody did.
+            let deeds = Rows::new(Vec::new().to_stream(scope));
+            let said = personalise(bought, deeds, gone, asked, task.personalising.clone());
             watch(changes(said.profiles, "Changes of profiles"), &told.0, &probe);
             watch(changes(said.suggestions, "Changes of suggestions"), &told.1, &probe);
             watch(changes(said.due, "Changes of what is due"), &told.2, &probe);

@@ -45,6 +45,8 @@ impl Default for Fitting {
 
 /// A week before it, less is known of members than they do in the shop.
 const WEEKS_FIRST: i64 = 12;
+/// Newest weeks by which chances are shifted: about a month, since more is bought when a month begins than when it ends.
+const SHIFT_WEEKS: i64 = 4;
 
 /// A history, member by member.
 struct Shop {
@@ -123,21 +125,20 @@ pub fn fit(
         ranking.labels.iter().filter(|l| **l).count()
     ));
     let suggest = grow(&ranking, &fitting.ranker, &mut |_| ());
-    let reminding = reminding(&shop, until, fitting, &decays);
+    let (reminding, newest) = reminding(&shop, until, fitting, &decays);
     done(&format!(
         "chances: {} rows, {} of them bought",
         reminding.labels.len(),
         reminding.labels.iter().filter(|l| **l).count()
     ));
     let mut due = grow(&reminding, &fitting.chances, &mut |_| ());
-    due.base += shift(&reminding, &due);
+    due.base += shift(&reminding, newest, &due);
     Coefficients { suggest, due }
 }
 
-/// By how much, in 1/65536 of a logit, chances must move so that over the newest third of the rows as many are bought as they say:
-/// how much is bought in a week changes with the season.
-fn shift(lessons: &Lessons, forest: &Forest) -> i64 {
-    let from = lessons.labels.len() - lessons.labels.len() / 3;
+/// By how much, in 1/65536 of a logit, chances must move so that over the rows `from` there on as many are bought as they say: how much is
+/// bought in a week changes with the season.
+fn shift(lessons: &Lessons, from: usize, forest: &Forest) -> i64 {
     let rows = lessons.features.chunks_exact(lessons.width).skip(from);
     let logits: Vec<f64> = rows.map(|features| forest.score(features) as f64 / 65536.0).collect();
     let bought = lessons.labels[from..].iter().filter(|label| **label).count() as f64;
@@ -188,8 +189,9 @@ fn ranking(shop: &Shop, fitting: &Fitting, decays: &Decays) -> Lessons {
     lessons
 }
 
-/// Habitual categories at the start of each of the last weeks that are wholly known, and whether they were bought in it.
-fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) -> Lessons {
+/// Habitual categories at the start of each of the last weeks that are wholly known, and whether they were bought in it; and from which row on
+/// they are those of the newest weeks, by which chances are shifted.
+fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) -> (Lessons, usize) {
     let known_until = EventTime(until.0.min(shop.last.plus_us(1).0));
     // The last week must have ended; where more is known than the last receipt tells, silence is knowledge, too.
     let last = period_of(if until.0 == i64::MAX { known_until } else { until }) - 1;
@@ -198,6 +200,7 @@ fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) 
     let weeks =
         (first..=last).flat_map(|week| shop.members.keys().map(move |member| (week, (week, *member)))).collect();
     let mut lessons = Lessons { width: due::FEATURES, ..Lessons::default() };
+    let mut older = 0;
     shop.by_period(weeks, |(week, member), patterns| {
         let Some(history) = shop.members.get(&member) else { return };
         let as_of = period_start(week);
@@ -210,6 +213,9 @@ fn reminding(shop: &Shop, until: EventTime, fitting: &Fitting, decays: &Decays) 
             lessons.labels.push(bought.contains(&category));
             lessons.weights.push(1.0);
         }
+        if week <= last - SHIFT_WEEKS {
+            older = lessons.labels.len();
+        }
     });
-    lessons
+    (lessons, older)
 }

@@ -1,18 +1,22 @@
 //! Reads a history of receipts: one Parquet file, a folder of parts, or the tables of an earlier run. What cannot be is a fault, and
 //! counts for nothing.
 
+mod offers;
 mod own;
+mod refused;
 
+pub(crate) use offers::{OfferChecks, offered, offers};
 pub(crate) use own::readable;
 
 use crate::ingest::error::Unreadable;
 use crate::ingest::parts::{guarded, name, open_part, part_files};
 use arrow_array::cast::AsArray;
-use arrow_array::types::Float64Type;
+use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_cast::cast;
 use arrow_schema::{DataType, TimeUnit};
 use gatecode::pseudonym;
+use refused::Refused;
 use schemas::table::personal::member;
 use schemas::{CameraId, CategoryCode, EventTime, Fault, FaultKind, MemberId, Purchase, ReceiptId, SkuCode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,8 +24,6 @@ use std::path::{Path, PathBuf};
 
 /// The columns that must be there, each with other names for it.
 const NEEDED: [&[&str]; 4] = [&["household_id"], &["basket_id"], &["event_time", "ts"], &["sku", "item"]];
-/// Faults of one kind that are told one by one; the last of them counts the rest.
-const TOLD_MAX: u64 = 1000;
 
 /// What a history calls things.
 #[derive(Clone, Debug, Default)]
@@ -120,6 +122,10 @@ fn plain_texts(array: &ArrayRef) -> Result<StringArray, Unreadable> {
     Ok(to(array, &DataType::Utf8)?.as_string::<i32>().clone())
 }
 
+fn wholes(array: &ArrayRef) -> Result<Int64Array, Unreadable> {
+    Ok(to(array, &DataType::Int64)?.as_primitive::<Int64Type>().clone())
+}
+
 fn numbers(array: &ArrayRef) -> Result<Float64Array, Unreadable> {
     Ok(to(array, &DataType::Float64)?.as_primitive::<Float64Type>().clone())
 }
@@ -134,7 +140,7 @@ fn times(array: &ArrayRef) -> Result<Int64Array, Unreadable> {
         other => return Err(Unreadable::NotParquet(format!("times are {other}, not timestamps"))),
     };
     let numbers = to(array, &DataType::Int64)?;
-    let numbers = numbers.as_primitive::<arrow_array::types::Int64Type>();
+    let numbers = numbers.as_primitive::<Int64Type>();
     Ok(numbers
         .iter()
         .map(|value| value.and_then(|value| value.checked_mul(factor.0)).map(|v| v.div_euclid(factor.1)))
@@ -197,22 +203,12 @@ struct Reader<'a> {
     receipts: Receipts,
     owners: BTreeMap<ReceiptId, (MemberId, EventTime)>,
     seen: BTreeSet<(ReceiptId, SkuCode, isize, u64)>,
-    told: BTreeMap<FaultKind, u64>,
-    last: BTreeMap<FaultKind, usize>,
-    source: CameraId,
+    refused: Refused,
 }
 
 impl Reader<'_> {
     fn fault(&mut self, kind: FaultKind, at: Option<EventTime>, detail: String) {
-        let told = self.told.entry(kind).or_default();
-        *told += 1;
-        if *told <= TOLD_MAX {
-            self.last.insert(kind, self.receipts.faults.len());
-            let event_time = at.unwrap_or_default();
-            self.receipts.faults.push(Fault { event_time, camera: self.source, kind, count: 1, detail });
-        } else if let Some(last) = self.last.get(&kind) {
-            self.receipts.faults[*last].count += 1;
-        }
+        self.refused.fault(kind, at, detail);
     }
 
     fn take(&mut self, row: Row, place: &dyn Fn() -> String) {
@@ -301,9 +297,7 @@ pub fn read_all(paths: &[PathBuf], checks: &Checks) -> Result<Receipts, (PathBuf
         receipts: Receipts::default(),
         owners: BTreeMap::new(),
         seen: BTreeSet::new(),
-        told: BTreeMap::new(),
-        last: BTreeMap::new(),
-        source: CameraId::mint("receipts", &paths.first().map(|path| name(path)).unwrap_or_default()),
+        refused: Refused::of(CameraId::mint("receipts", &paths.first().map(|path| name(path)).unwrap_or_default())),
     };
     for path in paths {
         let unreadable = |reason| (path.clone(), reason);
@@ -317,7 +311,7 @@ pub fn read_all(paths: &[PathBuf], checks: &Checks) -> Result<Receipts, (PathBuf
             }
         }
     }
-    Ok(reader.receipts)
+    Ok(Receipts { faults: reader.refused.faults, ..reader.receipts })
 }
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, Unreadable>>>;

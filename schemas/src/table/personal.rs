@@ -22,12 +22,18 @@ const AS_OF: Column = column(
 /// `profiles`.
 pub const PROFILES: Table = Table {
     name: "profiles",
-    version: 1,
-    row: "What is known of a member after a receipt, from all of theirs. The latest row of a member counts",
+    version: 2,
+    row: "What is known of a member after a receipt, from all of theirs; and again whenever more of what they did before it has become final. The latest row of a member counts",
     range_column: "as_of",
     sorted_by: &["as_of", "member_id"],
     columns: &[
-        AS_OF,
+        column(
+            "as_of",
+            Time,
+            "us UTC",
+            "When it was told: from the receipts before, and from what is final of what they did before the last of these",
+            "2020-02-20 12:04:33.8+00",
+        ),
         MEMBER,
         column("receipts", Int32, "", "Receipts", "23"),
         column("skus", Int32, "", "Different skus on them", "87"),
@@ -50,6 +56,16 @@ pub const PROFILES: Table = Table {
         ),
         column("hour_usual", Int32, "h", "The hour of the day, UTC, in which most receipts fall", "17"),
         column("categories_favourite", Texts, "", "Categories bought most of late, at most 5", "[milk, bread]"),
+        column(
+            "zones_favourite",
+            Texts,
+            "",
+            "Zones in which they stood still longest of late, the longest first, at most 3; of this run alone",
+            "[dairy, bakery]",
+        ),
+        column("units_taken", Int64, "", "Units that they took from shelves, of this run alone", "31"),
+        column("units_put_back", Int64, "", "Units that they put back, of this run alone", "2"),
+        column("skus_put_back", Texts, "", "Skus that they put back most of late, at most 5", "[oats-500g]"),
     ],
 };
 
@@ -163,6 +179,10 @@ impl TableRow for Profile {
             int32(rows.iter().map(|r| r.discounted_permille)),
             int32(rows.iter().map(|r| r.hour)),
             lists(rows.iter().map(|r| r.favourites.iter().map(|category| names.category(*category)).collect())),
+            lists(rows.iter().map(|r| r.zones.iter().map(|zone| names.zone(*zone)).collect())),
+            int64(rows.iter().map(|r| i64::from(r.taken))),
+            int64(rows.iter().map(|r| i64::from(r.put_back))),
+            lists(rows.iter().map(|r| r.reconsidered.iter().map(|sku| names.sku(*sku)).collect())),
         ]
     }
 }

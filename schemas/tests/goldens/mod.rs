@@ -80,9 +80,10 @@ pub const GOLDEN: [(&str, u32, &str); 23] = [
     ),
     (
         "profiles",
-        1,
+        2,
         "as_of us, member_id Utf8, receipts Int32, skus Int32, last_at us, basket_skus_milli Int64, gap_days_milli Int64?, \
-         repeat_permille Int32, discounted_permille Int32, hour_usual Int32, categories_favourite texts",
+         repeat_permille Int32, discounted_permille Int32, hour_usual Int32, categories_favourite texts, \
+         zones_favourite texts, units_taken Int64, units_put_back Int64, skus_put_back texts",
     ),
     ("suggestions", 2, "as_of us, member_id Utf8, rank Int32, sku Utf8, score Int64, reason Utf8, occasion Utf8"),
     (

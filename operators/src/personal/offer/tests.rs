@@ -73,6 +73,11 @@ fn offerings() -> impl Strategy<Value = Offering> {
 fn heard() -> impl Strategy<Value = Vec<(u64, Heard)>> {
     // Visit n is member n % 4's.
     let one = prop_oneof![
+        // Of three campaigns more than there ever are: nobody knows them any more.
+        2 => (0..4_u64, 0..200_i64, 0..11_u64, 0..60_i64).prop_map(|(member, hours, n, spent_minor)| {
+            let (member, offered_at) = (MemberId(member), EventTime(3_600_000_000 * (100 - hours)));
+            Heard::Was(Was { member, offered_at, campaign: format!("campaign {n}"), spent_minor })
+        }),
         2 => (0..4_u64, 0..2_i64).prop_map(|(member, more)| Heard::Receipts(MemberId(member), more)),
         3 => (0..4_u64, 0..6_u64, -50..50_i64).prop_map(|(member, n, score)| Heard::Suits(MemberId(member), code(n), score, 1)),
         4 => (0..12_u64, 0..6_u64, 1..3_i64).prop_map(|(visit, n, more)| Heard::Cart(VisitId(visit), code(n), more)),
@@ -132,10 +137,22 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                         && offer.member == *member
                         && now.since_us(*at) < offering.cap_days * DAY_US
                 });
-                let capped = recent.count() >= offering.cap;
+                let forgotten = |from: usize| heard[from..place].iter().any(|(_, h)| *h == Heard::Forget(*member));
+                let before = heard[..place].iter().enumerate().filter(|(at, (_, heard))| match heard {
+                    Heard::Was(was) => {
+                        let late = now.since_us(was.offered_at) < offering.cap_days * DAY_US;
+                        was.member == *member && late && !forgotten(*at)
+                    }
+                    _ => false,
+                });
+                let capped = recent.count() + before.count() >= offering.cap;
                 let mut best: Option<(i64, &str, usize)> = None;
                 for (n, campaign) in offering.campaigns.iter().enumerate() {
                     let of = SkuCode::of(campaign.sku.as_str());
+                    let earlier = past().map(|heard| match heard {
+                        Heard::Was(was) if was.campaign == campaign.name => was.spent_minor,
+                        _ => 0,
+                    });
                     let spent: i64 = decided
                         .iter()
                         .filter(|(at, _, other, offer)| *other == n && offer.shown && !dropped.contains(at))
@@ -144,6 +161,7 @@ fn slow(offering: &Offering, heard: &[(u64, Heard)]) -> Vec<(u64, Told)> {
                                 settled_after(*at, offer.visit).is_some_and(|end| units(end, offer.visit, of) <= 0);
                             if lost { 0 } else { campaign.discount.minor }
                         })
+                        .chain(earlier)
                         .sum();
                     let again = decided.iter().any(|(at, _, _, offer)| {
                         let pending = !dropped.contains(at) && settled_after(*at, *visit).is_none();
