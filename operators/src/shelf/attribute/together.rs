@@ -107,10 +107,12 @@ impl Clerk {
                 let apart = other.scale != one.scale && other.change_mg.signum() == one.change_mg.signum();
                 apart && !homes(&one).is_disjoint(&homes(other)) && !known(other) && known(&whole(other))
             };
-            if one.change_mg != 0 && steps[i + 1..].iter().any(|other| other.scale != one.scale) && !known(&one) {
-                if let Some(other) = (i + 1..steps.len()).find(|&other| shares(&steps[other])) {
-                    steps[i] = whole(&steps.remove(other));
-                }
+            let among_others = one.change_mg != 0 && steps[i + 1..].iter().any(|other| other.scale != one.scale);
+            if among_others
+                && !known(&one)
+                && let Some(other) = (i + 1..steps.len()).find(|&other| shares(&steps[other]))
+            {
+                steps[i] = whole(&steps.remove(other));
             }
             i += 1;
         }
