@@ -19,11 +19,12 @@ use operators::{
 };
 use personal::Members;
 use schemas::{
-    Alert, CheckedScan, Dwell, Erasure, Fault, Frame, FrameDetections, Membership, Position, ScaleSample, ScanOutcome,
-    Sighting, Stitched, Tick, Tracked, Tracklet, Verdict, Visit, Zone, ZoneMinute,
+    Alert, CameraId, CheckedScan, Dwell, Erasure, Fault, Frame, FrameDetections, Membership, Position, ScaleSample,
+    ScanOutcome, Sighting, Stitched, Tick, Tracked, Tracklet, Verdict, Visit, Zone, ZoneMinute,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use timely::dataflow::operators::vec::{Map, ToStream};
+use timely::dataflow::operators::vec::{Filter, Map, ToStream};
 use timely::dataflow::operators::{Concat, Concatenate, Inspect, OkErr, Probe};
 use timely::dataflow::{ProbeHandle, Scope};
 
@@ -64,7 +65,10 @@ pub fn assemble<'s>(scope: Scope<'s, DataflowTime>, plan: &Plan, parts: Parts, d
         }
         None => (Vec::<FrameDetections>::new().to_stream(scope), Vec::<Fault>::new().to_stream(scope)),
     };
-    let viewed = glances.map(Viewed::Glance).concat(found.clone().map(Viewed::Found));
+    // Who is before a front matters only to cameras that see one.
+    let sees: BTreeSet<CameraId> = seeing.fronts.keys().copied().collect();
+    let before = found.clone().filter(move |found| sees.contains(&found.meta.camera)).map(Viewed::Found);
+    let viewed = glances.map(Viewed::Glance).concat(before);
     let looks = by_tick(viewed, See::new(seeing)).ok;
     let regions = plan.cameras.iter().map(|camera| (camera.id, camera.regions.clone())).collect();
     let in_shop = count_frames(admit(scope.concatenate([found, given]), Admission::new(regions)), &metrics);

@@ -61,8 +61,8 @@ pub fn draw(plan: &Plan, data: &Path, out: &Path, view: &CaseView, path: &Path) 
     for (picture, i) in pictures.iter().zip(0u32..) {
         canvas.paste(picture, i * TILE.0, head);
     }
-    let scales = plan.scales.iter().filter(|_| plan.sensors.scales.is_some());
-    let scale = scales.clone().find(|scale| view.slot.is_some_and(|slot| scale.slots.contains(&slot)));
+    let mut scales = plan.scales.iter().filter(|_| plan.sensors.scales.is_some());
+    let scale = scales.find(|scale| view.slot.is_some_and(|slot| scale.slots.contains(&slot)));
     if let Some(scale) = scale {
         canvas.paste(&curve(&weights(plan, data, scale.id, view.at)?, view.at, &scale.name), 0, head + TILE.1);
     }
