@@ -4,7 +4,8 @@
     benchmarks/simstore/visits.py                                     observation level: 1,000 visits and more a cell, minutes each
     benchmarks/simstore/visits.py --cells corner-12-0 --noise yolox-nano
     benchmarks/simstore/visits.py --seeds 6 --jobs 8                  six shops a cell, a sixth of the time each, eight at once
-    benchmarks/simstore/visits.py --level video --visits 40 --every 1 2 5   films; every n-th frame of the same pictures
+    benchmarks/simstore/visits.py --level video --visits 40 --every 1 2 5   films; also as if cameras were slower: what was found in every n-th
+                                                                      picture of all cameras, given as detections (needs `pip install duckdb`)
 
 Of several shops hits are added up; of medians and other figures the median shop's is told. A cell is SHOP-SHOPPERS-ADVERSARIAL. `--visits` is how many are aimed at: the seconds are taken from how many came in an hour of such a shop.
 """
@@ -96,7 +97,7 @@ def main():
     parser.add_argument("--scale-hz", type=int, default=20, help="how often scales speak; 60 is what real ones do")
     parser.add_argument("--no-scales", action="store_true", help="of films: goods are known by what cameras see of slots")
     parser.add_argument("--tailgaters", type=float, default=0.05)
-    parser.add_argument("--every", type=int, nargs="+", default=[1], help="of films: looks at every n-th frame")
+    parser.add_argument("--every", type=int, nargs="+", default=[1], help="of films: also at this fraction of the cameras' speed; 1 comes first")
     parser.add_argument("--detector", help="of films: another network than the built-in one")
     parser.add_argument("--models", type=Path)
     parser.add_argument("--seed", type=int, default=1)
@@ -104,6 +105,8 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="so many shops at once")
     parser.add_argument("--keep", type=Path, help="leave shops and tables there")
     args = parser.parse_args()
+    if args.every[0] != 1 or args.every != [1] and (args.level != "video" or args.no_scales):
+        parser.error("--every begins with 1, and other fractions are of films with scales: looks of slots need pictures")
     print("| " + " | ".join(COLUMNS) + " |\n| ---" + " | ---:" * (len(COLUMNS) - 1) + " |", flush=True)
     for name in args.cells:
         shop, shoppers, adversarial = name.split("-")
@@ -129,16 +132,28 @@ def played(folder, text, args):
         config = re.sub(r"^scales = .*\n|^\[\[scales\]\]\n(?:.+\n)*", "", config, flags=re.MULTILINE)
     scores = []
     for every in args.every:
-        looked = folder / "shop" / f"store-{every}.toml"
-        looked.write_text(config + f"\n[models]\nlook_every_frames = {every}\n")
-        detector = ["--detector", args.detector] if args.detector else []
+        file, tables = folder / "shop" / f"store-{every}.toml", folder / f"tables-{every}"
+        file.write_text(config if every == 1 else slower(folder, config, every))
+        detector = ["--detector", args.detector] if args.detector and every == 1 else []
         before = os.times().elapsed
-        call(args.bin / "aisleflow", "run", "--config", looked, "--data", folder / "shop", "--models", args.models or folder,
-             "--out", folder / f"tables-{every}", *detector)
+        call(args.bin / "aisleflow", "run", "--config", file, "--data", folder / "shop", "--models", args.models or folder,
+             "--out", tables, *detector)
         took = os.times().elapsed - before
-        scores.append((json.loads(call(args.bin / "simstore", "score", "--truth", folder / "shop/truth", "--tables",
-                                       folder / f"tables-{every}", "--json")), took))
+        scores.append((json.loads(call(args.bin / "simstore", "score", "--truth", folder / "shop/truth", "--tables", tables, "--json")), took))
     return scores
+
+
+def slower(folder, config, every):
+    """The shop's configuration with cameras that take every n-th picture only: what the first run found in these is what they see."""
+    import duckdb
+    found, mine = folder / "tables-1/detections/**/*.parquet", folder / "shop" / f"every-{every}"
+    mine.mkdir(exist_ok=True)
+    for camera in re.findall(r'^\[\[cameras\]\]\nname = "(.+)"', config, flags=re.MULTILINE):
+        duckdb.sql(f"COPY (SELECT * EXCLUDE (camera, tracklet_id) FROM read_parquet('{found}', hive_partitioning = false) "
+                   f"WHERE camera = '{camera}' AND frame % {every} = 0 "
+                   f"ORDER BY event_time, left_px, top_px, right_px, bottom_px, score) TO '{mine}/{camera}.parquet'")
+    video, rows = r'^kind = "video"\npath = "cameras/(.+)\.mp4"\n(?:start = .+\n)?', rf'kind = "detections"\npath = "every-{every}/\1.parquet"\n'
+    return re.sub(video, rows, config, flags=re.MULTILINE)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 //! Non-maximum suppression: of boxes that overlap, the strongest stays.
 
+use crate::manifest::Thresholds;
 use schemas::{Box2, Detection, Score};
 use std::cmp::Ordering;
 
@@ -20,20 +21,26 @@ impl Candidate {
 }
 
 /// Greedy suppression (Dalal and Triggs 2005; the form used by YOLOX): takes the strongest candidate, drops all weaker
-/// ones whose IoU with it is above `iou_max`, and so on; at most `kept_max`. Strongest first; independent of the
-/// order of the input.
-pub(crate) fn suppress(mut candidates: Vec<Candidate>, iou_max: f32, kept_max: usize) -> Vec<Candidate> {
+/// ones that are the same person, and so on; at most `detections_max`. Strongest first; independent of the order of the input.
+pub(crate) fn suppress(mut candidates: Vec<Candidate>, limits: &Thresholds) -> Vec<Candidate> {
     candidates.sort_unstable_by(Candidate::rank);
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
-        if kept.len() == kept_max {
+        if kept.len() == limits.detections_max as usize {
             break;
         }
-        if kept.iter().all(|stronger| stronger.bbox.iou(candidate.bbox) <= iou_max) {
+        if !kept.iter().any(|stronger| same_person(stronger, &candidate, limits)) {
             kept.push(candidate);
         }
     }
     kept
+}
+
+/// Whether a weaker box shows the person of a stronger one: the two overlap too much, or the weaker one is a part of the other
+/// (a head, a half of somebody whom a shelf hides), which the IoU of a small box in a large one does not tell.
+fn same_person(stronger: &Candidate, weaker: &Candidate, limits: &Thresholds) -> bool {
+    let inside = || stronger.bbox.overlap(weaker.bbox) as f32 > limits.part_inside * weaker.bbox.area() as f32;
+    stronger.bbox.iou(weaker.bbox) > limits.iou_max || weaker.score < limits.part_score * stronger.score && inside()
 }
 
 /// The part of `bbox` inside a picture of `width x height` pixels, unless empty.

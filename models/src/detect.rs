@@ -105,8 +105,7 @@ impl DetectorSession {
                 people.into_iter().map(|(candidate, pose)| Found { pose, ..bare(candidate) }).collect()
             }
         };
-        let kept =
-            suppress(found.iter().map(|f| f.candidate).collect(), limits.iou_max, limits.detections_max as usize);
+        let kept = suppress(found.iter().map(|f| f.candidate).collect(), &limits);
         kept.iter().filter_map(|kept| found.iter().find(|f| f.candidate == *kept).cloned()).collect()
     }
 }

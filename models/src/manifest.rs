@@ -165,13 +165,18 @@ pub enum Head {
 /// Numbers of a cell in [`Head::People`] before its appearance.
 pub(crate) const PEOPLE_VALUES: usize = 23;
 
-/// What counts. Where a head has no use for one, it is neutral (0, 1, 1).
+/// What counts. Where a head has no use for one, it is neutral (0 or 1).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Thresholds {
     /// Boxes and keypoints below this are not reported.
     pub score_min: f32,
     /// Of two boxes that overlap by more than this, the weaker goes.
     pub iou_max: f32,
+    /// A box of which more than this share lies in a stronger one is a part of the same person and goes, if it is weak too
+    /// ([`Self::part_score`]); 1 where every box is somebody.
+    pub part_inside: f32,
+    /// So many times the stronger one's score a box inside it needs to be somebody else.
+    pub part_score: f32,
     /// Most boxes a picture; the weakest go.
     pub detections_max: u32,
     /// Wrists and feet of a detector that finds them too are reported from this score on.

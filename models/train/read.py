@@ -22,7 +22,7 @@ def letterboxed(picture, width, height):
     return values, np.array([w / size[0], h / size[1]])
 
 
-def people(out, width, height, score_min=0.1, iou_max=0.55, again=True):
+def people(out, width, height, score_min=0.1, iou_max=0.55, part_inside=0.8, part_score=0.8, again=True):
     """People of one output (cells x channels), strongest first: dicts in px of the network's input."""
     out = out.copy()
     sure = [4, 11, 14, 17, 20]
@@ -50,7 +50,9 @@ def people(out, width, height, score_min=0.1, iou_max=0.55, again=True):
             b = visible[j]
             w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
             shared = max(w, 0) * max(h, 0)
-            if shared > iou_max * ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared):
+            own, other = (a[2] - a[0]) * (a[3] - a[1]), (b[2] - b[0]) * (b[3] - b[1])
+            part = out[keep[i], 4] < part_score * out[keep[j], 4] and shared > part_inside * own
+            if shared > iou_max * (own + other - shared) or part:
                 break
         else:
             kept.append(i)

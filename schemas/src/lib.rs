@@ -102,7 +102,9 @@ pub use review::{ReviewCase, ReviewReason};
 pub use scale::{Scale, ScaleSample};
 pub use shopper::{Sighting, Tracked, Tracklet};
 pub use stock::{StockChange, StockState};
-pub use store::{Article, AsOf, Catalog, Gondola, PackageShape, Planogram, PriceBook, Shelf, Slot, Stocking};
+pub use store::{
+    Article, AsOf, Catalog, Gondola, GondolaFrame, PackageShape, Planogram, PriceBook, Shelf, Slot, Stocking,
+};
 pub use time::{EventTime, Tick, TickLength};
 pub use verdict::{Decision, Dues, Ruling, Verdict};
 pub use visit::{

@@ -29,12 +29,41 @@ pub struct Gondola {
 impl Gondola {
     /// Where it stands on the floor: its corners, beginning with the front left one.
     pub fn foot(&self) -> [FloorPoint; 4] {
-        let (sin, cos) = (f64::from(self.turn_mdeg) / 1000.0).to_radians().sin_cos();
-        let [wide, deep, _] = self.size_mm.map(f64::from);
-        [[0.0, 0.0], [wide, 0.0], [wide, deep], [0.0, deep]].map(|[x, y]| FloorPoint {
-            x_mm: self.at.x_mm + (x * cos - y * sin).round() as i32,
-            y_mm: self.at.y_mm + (x * sin + y * cos).round() as i32,
+        let ([wide, deep, _], frame) = (self.size_mm.map(f64::from), self.frame());
+        [[0.0, 0.0], [wide, 0.0], [wide, deep], [0.0, deep]].map(|[x, y]| {
+            let [x, y, _] = frame.shop([x, y, 0.0]);
+            FloorPoint { x_mm: x.round() as i32, y_mm: y.round() as i32 }
         })
+    }
+
+    /// Its frame.
+    pub fn frame(&self) -> GondolaFrame {
+        let (sin, cos) = libm::sincos((f64::from(self.turn_mdeg) / 1000.0).to_radians());
+        let origin = [self.at.x_mm, self.at.y_mm, self.at.z_mm].map(f64::from);
+        GondolaFrame { origin, along: [cos, sin] }
+    }
+}
+
+/// The frame of a gondola in the shop's, to turn points of the one into points of the other; millimetres.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GondolaFrame {
+    /// Where its origin is in the shop.
+    pub origin: [f64; 3],
+    /// Which way its x runs on the shop's floor, as x and y of length 1: cosine and sine of its turn.
+    pub along: [f64; 2],
+}
+
+impl GondolaFrame {
+    /// Where a point of the gondola is in the shop.
+    pub fn shop(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
+        let ([cos, sin], origin) = (self.along, self.origin);
+        [origin[0] + x * cos - y * sin, origin[1] + x * sin + y * cos, origin[2] + z]
+    }
+
+    /// Where a point of the shop is in the gondola.
+    pub fn own(&self, point: [f64; 3]) -> [f64; 3] {
+        let ([cos, sin], [x, y, z]) = (self.along, [0, 1, 2].map(|i| point[i] - self.origin[i]));
+        [x * cos + y * sin, y * cos - x * sin, z]
     }
 }
 
@@ -223,6 +252,24 @@ mod tests {
             rows.sort();
             let all: Vec<_> = book.iter().map(|(&key, from, &value)| (key, from.0, value)).collect();
             prop_assert_eq!(all, rows);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_point_of_a_gondola_is_where_its_foot_and_turn_say(
+            turn_mdeg in -360_000i32..360_000, foot in [-9_000i32..9_000, -9_000..9_000, -50..50], point in [-2e3f64..2e3, -1e3..1e3, 0.0..2e3],
+        ) {
+            let at = SpacePoint { x_mm: foot[0], y_mm: foot[1], z_mm: foot[2] };
+            let gondola = Gondola { name: "A".into(), at, turn_mdeg, size_mm: [1200, 420, 1350], shelves: Vec::new() };
+            let (frame, shop) = (gondola.frame(), gondola.frame().shop(point));
+            prop_assert!((0..3).all(|i| (frame.own(shop)[i] - point[i]).abs() < 1e-6));
+            let off = [0, 1, 2].map(|i| shop[i] - f64::from(foot[i]));
+            prop_assert!((off[0].hypot(off[1]) - point[0].hypot(point[1])).abs() < 1e-6 && (off[2] - point[2]).abs() < 1e-6);
+            let turn = f64::from(turn_mdeg / 1000).to_radians();
+            let ahead = frame.shop([1000.0, 0.0, 0.0]);
+            prop_assert!((ahead[0] - f64::from(foot[0]) - 1000.0 * turn.cos()).abs() < 18.0, "a degree is 18 mm in a metre");
+            prop_assert!((ahead[1] - f64::from(foot[1]) - 1000.0 * turn.sin()).abs() < 18.0);
         }
     }
 

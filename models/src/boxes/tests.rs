@@ -2,18 +2,26 @@ use super::*;
 use proptest::prelude::*;
 
 /// The slow twin: a candidate stays when no stronger one that stays overlaps it too much, by its definition alone.
-fn suppress_slowly(candidates: &[Candidate], iou_max: f32, kept_max: usize) -> Vec<Candidate> {
+fn suppress_slowly(candidates: &[Candidate], limits: &Thresholds) -> Vec<Candidate> {
     let mut left = candidates.to_vec();
     let mut kept = Vec::new();
-    while !left.is_empty() && kept.len() < kept_max {
+    while !left.is_empty() && kept.len() < limits.detections_max as usize {
         let strongest = left.iter().copied().reduce(|a, b| if b.rank(&a) == Ordering::Less { b } else { a });
         let strongest = strongest.expect("not empty");
         let at = left.iter().position(|c| *c == strongest).expect("one of them");
         left.remove(at);
-        left.retain(|c| c.bbox.iou(strongest.bbox) <= iou_max);
+        left.retain(|c| {
+            let inside = c.bbox.overlap(strongest.bbox) as f32 > limits.part_inside * c.bbox.area() as f32;
+            let part = inside && c.score < limits.part_score * strongest.score;
+            c.bbox.iou(strongest.bbox) <= limits.iou_max && !part
+        });
         kept.push(strongest);
     }
     kept
+}
+
+fn limits(iou_max: f32, detections_max: u32) -> Thresholds {
+    Thresholds { score_min: 0.1, iou_max, part_inside: 1.0, part_score: 0.0, detections_max, joint_min: 1.0 }
 }
 
 /// Few places, sizes and scores, so that overlaps and ties are common.
@@ -27,8 +35,13 @@ fn candidates() -> impl Strategy<Value = Vec<Candidate>> {
 
 proptest! {
     #[test]
-    fn equals_its_slow_twin(candidates in candidates(), iou_max in 0.0f32..0.99, kept_max in 1usize..12) {
-        prop_assert_eq!(suppress(candidates.clone(), iou_max, kept_max), suppress_slowly(&candidates, iou_max, kept_max));
+    fn equals_its_slow_twin(
+        candidates in candidates(),
+        (iou_max, part_inside, part_score) in (0.0f32..0.99, 0.3f32..1.0, 0.0f32..1.0),
+        kept_max in 1u32..12,
+    ) {
+        let limits = Thresholds { part_inside, part_score, ..limits(iou_max, kept_max) };
+        prop_assert_eq!(suppress(candidates.clone(), &limits), suppress_slowly(&candidates, &limits));
     }
 
     #[test]
@@ -37,12 +50,13 @@ proptest! {
         turned.reverse();
         let turn = turn % turned.len().max(1);
         turned.rotate_left(turn);
-        prop_assert_eq!(suppress(candidates, 0.4, 100), suppress(turned, 0.4, 100));
+        let limits = Thresholds { part_inside: 0.8, part_score: 0.8, ..limits(0.4, 100) };
+        prop_assert_eq!(suppress(candidates, &limits), suppress(turned, &limits));
     }
 
     #[test]
     fn what_stays_does_not_overlap_and_what_goes_does(candidates in candidates()) {
-        let kept = suppress(candidates.clone(), 0.4, 100);
+        let kept = suppress(candidates.clone(), &limits(0.4, 100));
         for (i, a) in kept.iter().enumerate() {
             prop_assert!(kept[..i].iter().all(|b| b.bbox.iou(a.bbox) <= 0.4 && b.score >= a.score));
         }
@@ -59,20 +73,31 @@ fn candidate(score: f32, x0: f32, x1: f32) -> Candidate {
 #[test]
 fn the_strongest_wins_whatever_comes_first() {
     let (weak, strong) = (candidate(0.3, 0.0, 10.0), candidate(0.9, 1.0, 11.0));
-    assert_eq!(suppress(vec![weak, strong], 0.5, 10), [strong]);
+    assert_eq!(suppress(vec![weak, strong], &limits(0.5, 10)), [strong]);
 }
 
 #[test]
 fn just_at_the_limit_both_stay() {
     let (a, b) = (candidate(0.9, 0.0, 10.0), candidate(0.8, 0.0, 5.0)); // IoU exactly 0.5
-    assert_eq!(suppress(vec![a, b], 0.5, 10), [a, b]);
-    assert_eq!(suppress(vec![a, b], 0.49, 10), [a]);
+    assert_eq!(suppress(vec![a, b], &limits(0.5, 10)), [a, b]);
+    assert_eq!(suppress(vec![a, b], &limits(0.49, 10)), [a]);
+}
+
+#[test]
+fn a_weak_box_in_a_strong_one_is_a_part_of_it_and_a_sure_one_is_somebody() {
+    let limits = Thresholds { part_inside: 0.8, part_score: 0.8, ..limits(0.5, 10) };
+    let whole = candidate(0.9, 0.0, 10.0);
+    let (part, child) = (candidate(0.6, 0.0, 3.0), candidate(0.8, 0.0, 3.0)); // 0.9 x 0.8 = 0.72
+    assert_eq!(suppress(vec![part, whole], &limits), [whole]);
+    assert_eq!(suppress(vec![child, whole], &limits), [whole, child]);
+    let beside = candidate(0.6, 8.0, 12.0); // half of it inside
+    assert_eq!(suppress(vec![beside, whole], &limits), [whole, beside]);
 }
 
 #[test]
 fn equal_scores_are_told_apart_by_position() {
     let (a, b) = (candidate(0.5, 0.0, 10.0), candidate(0.5, 1.0, 11.0));
-    assert_eq!(suppress(vec![b, a], 0.5, 10), [a]);
+    assert_eq!(suppress(vec![b, a], &limits(0.5, 10)), [a]);
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub(crate) fn decode(values: &[f32], cells: &[Cell], limits: &Thresholds, mappin
         })
     };
     let candidates: Vec<Option<Candidate>> = rows().map(candidate).collect();
-    let kept = suppress(candidates.iter().flatten().copied().collect(), limits.iou_max, limits.detections_max as usize);
+    let kept = suppress(candidates.iter().flatten().copied().collect(), limits);
     let hands: Vec<Hand> = rows()
         .filter(|(row, _)| sigmoid(row[HAND + 2]) >= HAND_MIN)
         .map(|(row, cell)| {

@@ -61,7 +61,7 @@ impl<'a> Section<'a> {
     }
 
     fn fraction(&mut self, key: &'static str) -> Option<f32> {
-        self.take(key, "a number above 0, at most 1", |v| number(v).filter(|n| *n > 0.0 && *n <= 1.0))
+        self.take(key, SHARE, share)
     }
 
     fn three(&mut self, key: &'static str, hint: &str, valid: impl Fn(f32) -> bool) -> Option<[f32; 3]> {
@@ -88,6 +88,13 @@ impl<'a> Section<'a> {
             self.problem(key, "is not a key of this table", format!("the keys are {}", self.known.join(", ")));
         }
     }
+}
+
+/// What [`share`] reads.
+const SHARE: &str = "a number above 0, at most 1";
+
+fn share(value: &Value) -> Option<f32> {
+    number(value).filter(|n| *n > 0.0 && *n <= 1.0)
 }
 
 fn number(value: &Value) -> Option<f32> {
@@ -143,7 +150,15 @@ fn from_table(mut root: Section<'_>) -> Option<Manifest> {
     let head = root.section("head", "head.").and_then(head);
     let thresholds = match &head {
         Some(Head::Embedding { .. }) => {
-            Some(Thresholds { score_min: 0.0, iou_max: 1.0, detections_max: 1, joint_min: 1.0 })
+            let neutral = Thresholds {
+                score_min: 0.0,
+                iou_max: 1.0,
+                part_inside: 1.0,
+                part_score: 0.0,
+                detections_max: 1,
+                joint_min: 1.0,
+            };
+            Some(neutral)
         }
         Some(head) => root.section("thresholds", "thresholds.").and_then(|s| thresholds(s, head)),
         None => root.table.remove("thresholds").and(None), // cannot be judged without a head
@@ -229,9 +244,12 @@ fn thresholds(mut s: Section<'_>, head: &Head) -> Option<Thresholds> {
     let iou_max = if boxes { s.fraction("iou_max") } else { Some(1.0) };
     let detections_max = if boxes { s.whole("detections_max", 1, 10_000) } else { Some(1) };
     let joint_min = if matches!(head, Head::People { .. }) { s.fraction("joint_min") } else { Some(1.0) };
+    let part_inside = if boxes { s.optional("part_inside", SHARE, share) } else { None };
+    let part_score = if part_inside.is_some() { s.fraction("part_score") } else { Some(0.0) };
     s.finish();
+    let (part_inside, part_score) = (part_inside.unwrap_or(1.0), part_score?);
     let (score_min, iou_max, detections_max, joint_min) = (score_min?, iou_max?, detections_max?, joint_min?);
-    Some(Thresholds { score_min, iou_max, detections_max, joint_min })
+    Some(Thresholds { score_min, iou_max, part_inside, part_score, detections_max, joint_min })
 }
 
 /// What no single key can get wrong.

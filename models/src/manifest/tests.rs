@@ -34,7 +34,7 @@ fn each_mistake_names_file_key_reason_and_hint() {
     assert_eq!(
         said("[thresholds]\n", "[thresholds]\nnms = true\n"),
         "shop/manifest.toml: 1 mistake in this manifest\n  thresholds.nms: is not a key of this table\n    \
-         hint: the keys are score_min, iou_max, detections_max"
+         hint: the keys are score_min, iou_max, detections_max, part_inside"
     );
     assert!(said("kind = \"detector\"", "kind =").contains("line 4: "), "{}", said("kind = \"detector\"", "kind ="));
 }
@@ -74,6 +74,8 @@ fn every_key_is_checked() {
         ("iou_max = 0.5", "iou_max = 1.5", "thresholds.iou_max: cannot be 1.5"),
         ("detections_max = 100", "detections_max = 0", "thresholds.detections_max: cannot be 0"),
         ("detections_max = 100", "detections_max = 100\njoint_min = 0.3", "thresholds.joint_min: is not a key"),
+        ("detections_max = 100", "detections_max = 100\npart_inside = 0.8", "thresholds.part_score: is missing"),
+        ("detections_max = 100", "detections_max = 100\npart_score = 0.8", "thresholds.part_score: is not a key"),
         ("labels = ", "download = \"http://plain\"\nlabels = ", "download: cannot be"),
         ("layout = \"nchw\"", "layout = \"patches\"", "input.patch: is missing"),
         ("layout = \"nchw\"", "layout = \"patches\"\npatch = 64", "input.patch: 64 does not divide 160 x 96"),

@@ -4,7 +4,7 @@
 //! behind which the camera sees the goods of a neighbour; people are not known here.
 
 use schemas::camera::CameraModel;
-use schemas::{Gondola, SlotId};
+use schemas::{Gondola, GondolaFrame, SlotId};
 
 /// Cells of a front are at most so wide and high, in millimetres.
 const CELL_MM: [f64; 2] = [50.0, 90.0];
@@ -41,33 +41,18 @@ impl Front {
 
 /// A rack as a box in the shop.
 struct Rack {
-    at: [f64; 3],
-    /// Cosine and sine of its turn.
-    turn: [f64; 2],
+    frame: GondolaFrame,
     size: [f64; 3],
 }
 
 impl Rack {
     fn new(gondola: &Gondola) -> Self {
-        let (sin, cos) = libm::sincos((f64::from(gondola.turn_mdeg) / 1000.0).to_radians());
-        let at = [gondola.at.x_mm, gondola.at.y_mm, gondola.at.z_mm].map(f64::from);
-        Self { at, turn: [cos, sin], size: gondola.size_mm.map(f64::from) }
-    }
-
-    fn local(&self, point: [f64; 3]) -> [f64; 3] {
-        let [cos, sin] = self.turn;
-        let [x, y, z] = [0, 1, 2].map(|i| point[i] - self.at[i]);
-        [x * cos + y * sin, y * cos - x * sin, z]
-    }
-
-    fn world(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
-        let [cos, sin] = self.turn;
-        [self.at[0] + x * cos - y * sin, self.at[1] + x * sin + y * cos, self.at[2] + z]
+        Self { frame: gondola.frame(), size: gondola.size_mm.map(f64::from) }
     }
 
     /// Whether the way from one point to another leads through it.
     fn hides(&self, from: [f64; 3], to: [f64; 3]) -> bool {
-        let (from, to) = (self.local(from), self.local(to));
+        let (from, to) = (self.frame.own(from), self.frame.own(to));
         let (mut enters, mut leaves) = (0.0f64, 1.0f64);
         for i in 0..3 {
             let way = to[i] - from[i];
@@ -90,13 +75,14 @@ pub fn fronts(model: &CameraModel, gondolas: &[Gondola], wanted: impl Fn(SlotId)
     let racks: Vec<Rack> = gondolas.iter().map(Rack::new).collect();
     let mut seen = Vec::new();
     for (number, (gondola, rack)) in gondolas.iter().zip(&racks).enumerate() {
-        let eye = rack.local(from);
+        let eye = rack.frame.own(from);
         if eye[1] >= 0.0 {
             continue;
         }
         let cell = |low: [f64; 2], high: [f64; 2]| {
             let at = |i: usize, n: u32| low[i] + (f64::from(n) + 0.5) / f64::from(POINTS) * (high[i] - low[i]);
-            let points = (0..POINTS * POINTS).map(|n| rack.world([at(0, n % POINTS), -BEFORE_MM, at(1, n / POINTS)]));
+            let points =
+                (0..POINTS * POINTS).map(|n| rack.frame.shop([at(0, n % POINTS), -BEFORE_MM, at(1, n / POINTS)]));
             let sees = |point| (!racks.iter().any(|rack| rack.hides(from, point))).then(|| model.project(point));
             points.map(|point| sees(point).flatten()).collect::<Option<Vec<_>>>()
         };

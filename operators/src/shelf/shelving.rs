@@ -1,6 +1,6 @@
 //! Shelving: where slots are in the shop, and how likely hands seen by cameras are in them. Plain geometry.
 
-use schemas::{FloorPoint, Gondola, SlotId, SpacePoint};
+use schemas::{FloorPoint, Gondola, GondolaFrame, SlotId, SpacePoint};
 use serde::{Deserialize, Serialize};
 
 /// What is grasped may stand out of the shelf by so much, in millimetres.
@@ -29,10 +29,8 @@ pub struct SlotSpace {
     pub slot: SlotId,
     /// The middle of its front edge, on the floor.
     pub front: FloorPoint,
-    /// The gondola's origin.
-    at: [f64; 3],
-    /// Cosine and sine of the gondola's turn.
-    turn: [f64; 2],
+    /// The gondola's frame.
+    frame: GondolaFrame,
     /// The space in the gondola's frame: smallest and largest x, y, z.
     low: [f64; 3],
     high: [f64; 3],
@@ -47,25 +45,22 @@ pub struct SlotSpace {
 pub fn spaces(gondolas: &[Gondola]) -> Vec<SlotSpace> {
     let mut spaces = Vec::new();
     for gondola in gondolas {
-        let (sin, cos) = (f64::from(gondola.turn_mdeg) / 1000.0).to_radians().sin_cos();
-        let at = [gondola.at.x_mm, gondola.at.y_mm, gondola.at.z_mm].map(f64::from);
+        let frame = gondola.frame();
         for shelf in &gondola.shelves {
             let (board, clear) = (f64::from(shelf.board_mm), f64::from(shelf.clear_mm));
             for slot in &shelf.slots {
                 let (from, to) = (f64::from(slot.from_mm), f64::from(slot.to_mm));
                 let middle = (from + to) / 2.0;
-                let front = FloorPoint {
-                    x_mm: (at[0] + middle * cos).round() as i32,
-                    y_mm: (at[1] + middle * sin).round() as i32,
-                };
+                let [x, y, _] = frame.shop([middle, 0.0, 0.0]);
+                let front = FloorPoint { x_mm: x.round() as i32, y_mm: y.round() as i32 };
                 let inside = INSIDE_MM.min(f64::from(shelf.depth_mm));
                 let low = [from, -BEFORE_MM, board - AROUND_MM];
                 let high = [to, inside, board + clear + AROUND_MM];
                 let radius_mm =
                     [0, 1, 2].map(|i| (high[i] - low[i]) / 2.0).iter().map(|half| half * half).sum::<f64>().sqrt();
-                let (slot, turn, places) = (slot.id, [cos, sin], Vec::new());
-                let mut space = SlotSpace { slot, front, at, turn, low, high, middle: at, radius_mm, places };
-                space.middle = space.world([0, 1, 2].map(|i| (low[i] + high[i]) / 2.0));
+                let middle = frame.shop([0, 1, 2].map(|i| (low[i] + high[i]) / 2.0));
+                let places = Vec::new();
+                let mut space = SlotSpace { slot: slot.id, front, frame, low, high, middle, radius_mm, places };
                 space.places = space.spread();
                 spaces.push(space);
             }
@@ -101,26 +96,18 @@ impl SlotSpace {
     pub fn face(&self) -> [[f64; 3]; 4] {
         let ([left, right], [board, top]) =
             ([self.low[0], self.high[0]], [self.low[2] + AROUND_MM, self.high[2] - AROUND_MM]);
-        [[left, board], [right, board], [right, top], [left, top]].map(|[x, z]| self.world([x, 0.0, z]))
+        [[left, board], [right, board], [right, top], [left, top]].map(|[x, z]| self.frame.shop([x, 0.0, z]))
     }
 
     /// How far it is from `at` to the middle of its front, in millimetres on the floor; none for who stands behind the front.
     pub fn before_mm(&self, at: FloorPoint) -> Option<f64> {
-        let [cos, sin] = self.turn;
-        let [dx, dy] = [f64::from(at.x_mm) - self.at[0], f64::from(at.y_mm) - self.at[1]];
-        let (x, y) = (dx * cos + dy * sin, dy * cos - dx * sin);
+        let [x, y, _] = self.frame.own([f64::from(at.x_mm), f64::from(at.y_mm), 0.0]);
         (y <= 0.0).then(|| (x - (self.low[0] + self.high[0]) / 2.0).hypot(y))
     }
 
     /// Whether both are of one rack.
     pub fn is_of_rack(&self, other: &Self) -> bool {
-        (self.at, self.turn) == (other.at, other.turn)
-    }
-
-    /// A point of the gondola's frame, in the shop.
-    fn world(&self, [x, y, z]: [f64; 3]) -> [f64; 3] {
-        let [cos, sin] = self.turn;
-        [self.at[0] + x * cos - y * sin, self.at[1] + x * sin + y * cos, self.at[2] + z]
+        self.frame == other.frame
     }
 
     /// Places of the slot, evenly spread, at most `PLACE_MM` apart.
@@ -131,7 +118,7 @@ impl SlotSpace {
         let mut places = Vec::new();
         for x in 0..count[0] {
             for y in 0..count[1] {
-                places.extend((0..count[2]).map(|z| self.world([along(0, x), along(1, y), along(2, z)])));
+                places.extend((0..count[2]).map(|z| self.frame.shop([along(0, x), along(1, y), along(2, z)])));
             }
         }
         places

@@ -2,7 +2,8 @@ use super::*;
 use crate::heads::yolox;
 
 const STRIDE: f32 = 8.0;
-const LIMITS: Thresholds = Thresholds { score_min: 0.1, iou_max: 0.5, detections_max: 10, joint_min: 0.3 };
+const LIMITS: Thresholds =
+    Thresholds { score_min: 0.1, iou_max: 0.5, part_inside: 1.0, part_score: 0.0, detections_max: 10, joint_min: 0.3 };
 const PLAIN: Mapping = Mapping { scale: (2.0, 3.0), origin: (0.0, 0.0) };
 
 /// The logit of a score.

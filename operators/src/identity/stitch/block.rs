@@ -17,11 +17,9 @@ pub(super) struct Block {
 
 impl Block {
     pub fn new(rack: &Gondola) -> Self {
-        let (sin, cos) = libm::sincos((f64::from(rack.turn_mdeg) / 1000.0).to_radians());
-        let half = [0, 1].map(|axis| f64::from(rack.size_mm[axis]) / 2.0);
-        let [x, y] = [f64::from(rack.at.x_mm), f64::from(rack.at.y_mm)];
-        let middle = [x + half[0] * cos - half[1] * sin, y + half[0] * sin + half[1] * cos];
-        Self { middle, along: [cos, sin], half: half.map(|half| half + APART_MM) }
+        let (frame, half) = (rack.frame(), [0, 1].map(|axis| f64::from(rack.size_mm[axis]) / 2.0));
+        let [x, y, _] = frame.shop([half[0], half[1], 0.0]);
+        Self { middle: [x, y], along: frame.along, half: half.map(|half| half + APART_MM) }
     }
 
     /// The nearest place outside, of somebody who would be in it, and the direction out; none of everybody else.
