@@ -41,7 +41,7 @@ def pooled(boards):
     if isinstance(first, dict):
         whole = {key: pooled([b[key] for b in boards if b.get(key) is not None] or [None]) for key in first}
         if {"f1", "precision", "recall"} <= first.keys():
-            p, r = whole["precision"]["share"], whole["recall"]["share"]
+            p, r = (whole[of]["share"] or 0.0 for of in ("precision", "recall"))  # none where there was nothing to find
             whole["f1"] = 2 * p * r / (p + r) if p + r else 0.0
         return whole
     if isinstance(first, bool) or not isinstance(first, (int, float)):
@@ -60,6 +60,11 @@ def scenario(shop, shoppers, adversarial, seconds, seed, args):
     return "\n".join(lines) + "\n"
 
 
+def told(figure, form=".2f"):
+    """A dash where there was nothing to measure."""
+    return "-" if figure is None else format(figure, form)
+
+
 def ratio(part):
     if not part["of"]:
         return "-"
@@ -72,16 +77,16 @@ def billed(receipts):
     if receipts is None:
         return ["-"] * 4
     share, after = receipts["in_the_end"], receipts["after_s"]
-    return [f"{share['f1']:.3f}", ratio(share["right"]), ratio(receipts["reviewed"]), f"{after['median']:.2f}, {after['p95']:.2f}"]
+    return [f"{share['f1']:.3f}", ratio(share["right"]), ratio(receipts["reviewed"]), f"{told(after['median'])}, {told(after['p95'])}"]
 
 
 def line(name, board, seconds, took):
     v, floor = board["visits"], board["floor"]
     visits = v["members"]["of"] + v["staff"]["of"]
-    cells = [name, ratio(v["members"]), ratio(v["staff"]), ratio(v["tailgaters"]), ratio(v["parties"]), f"{v['ticks']['share']:.4f}",
-             f"{v['switches'] / max(1, visits):.3f}", f"{v['entered_s']['median']:.2f}, {v['left_s']['median']:.2f}",
-             f"{v['dwell_s']['median']:.2f}, {v['dwell_s']['p95']:.2f}", f"{v['path_share']['median']:.3f}", v["lost"],
-             f"{floor['idf1']:.3f}", *billed(board["receipts"]), f"{seconds / took:.0f}"]
+    cells = [name, ratio(v["members"]), ratio(v["staff"]), ratio(v["tailgaters"]), ratio(v["parties"]), told(v["ticks"]["share"], ".4f"),
+             f"{v['switches'] / max(1, visits):.3f}", f"{told(v['entered_s']['median'])}, {told(v['left_s']['median'])}",
+             f"{told(v['dwell_s']['median'])}, {told(v['dwell_s']['p95'])}", told(v["path_share"]["median"], ".3f"), v["lost"],
+             told(floor["idf1"], ".3f"), *billed(board["receipts"]), f"{seconds / took:.0f}"]
     print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
 
 
