@@ -266,10 +266,9 @@ mod tests {
             prop_assert!((0..3).all(|i| (frame.own(shop)[i] - point[i]).abs() < 1e-6));
             let off = [0, 1, 2].map(|i| shop[i] - f64::from(foot[i]));
             prop_assert!((off[0].hypot(off[1]) - point[0].hypot(point[1])).abs() < 1e-6 && (off[2] - point[2]).abs() < 1e-6);
-            let turn = f64::from(turn_mdeg / 1000).to_radians();
-            let ahead = frame.shop([1000.0, 0.0, 0.0]);
-            prop_assert!((ahead[0] - f64::from(foot[0]) - 1000.0 * turn.cos()).abs() < 18.0, "a degree is 18 mm in a metre");
-            prop_assert!((ahead[1] - f64::from(foot[1]) - 1000.0 * turn.sin()).abs() < 18.0);
+            let (turn, ahead) = (f64::from(turn_mdeg) / 1000.0, frame.shop([1000.0, 0.0, 0.0]));
+            prop_assert!((ahead[0] - f64::from(foot[0]) - 1000.0 * turn.to_radians().cos()).abs() < 1e-6);
+            prop_assert!((ahead[1] - f64::from(foot[1]) - 1000.0 * turn.to_radians().sin()).abs() < 1e-6);
         }
     }
 
