@@ -41,8 +41,8 @@ def pooled(boards):
     if isinstance(first, dict):
         whole = {key: pooled([b[key] for b in boards if b.get(key) is not None] or [None]) for key in first}
         if {"f1", "precision", "recall"} <= first.keys():
-            p, r = (whole[of]["share"] or 0.0 for of in ("precision", "recall"))  # none where there was nothing to find
-            whole["f1"] = 2 * p * r / (p + r) if p + r else 0.0
+            p, r = whole["precision"]["share"], whole["recall"]["share"]
+            whole["f1"] = None if p is None or r is None else 2 * p * r / (p + r) if p + r else 0.0
         return whole
     if isinstance(first, bool) or not isinstance(first, (int, float)):
         return first
@@ -77,7 +77,7 @@ def billed(receipts):
     if receipts is None:
         return ["-"] * 4
     share, after = receipts["in_the_end"], receipts["after_s"]
-    return [f"{share['f1']:.3f}", ratio(share["right"]), ratio(receipts["reviewed"]), f"{told(after['median'])}, {told(after['p95'])}"]
+    return [told(share["f1"], ".3f"), ratio(share["right"]), ratio(receipts["reviewed"]), f"{told(after['median'])}, {told(after['p95'])}"]
 
 
 def line(name, board, seconds, took):
@@ -123,7 +123,7 @@ def main():
             shops = list(jobs.map(lambda what: played(*what, args), whats))
         for i, every in enumerate(args.every):
             board, took = pooled([shop[i][0] for shop in shops]), sum(shop[i][1] for shop in shops)
-            line(name if every == 1 else f"{name}, every {every}th frame", board, seconds, took)
+            line(name if every == 1 else f"{name}, one frame of {every}", board, seconds, took)
 
 
 def played(folder, text, args):
