@@ -23,6 +23,8 @@ import os
 
 # Visits that come in an hour of the scenario, roughly.
 HOURLY = {"corner-4": 90, "corner-12": 200, "large-40": 330}
+# With as much as this on their lists the large shop is full: 35 shoppers and three of staff, most of the time.
+BASKET = {"corner": 3, "large": 12}
 CELLS = ["corner-4-0", "corner-4-0.4", "corner-12-0", "corner-12-0.4", "large-40-0", "large-40-0.4"]
 COLUMNS = ["cell", "visits of members right", "of staff", "without a code", "parties whole", "ticks right", "switches a visit",
            "entered, left: median s", "dwell: median, 95 % s", "path", "lost wrongly", "floor IDF1", "units: F1", "receipts right", "reviewed", "receipt after s: median, 95 %", "x real time"]
@@ -52,7 +54,7 @@ def pooled(boards):
 def scenario(shop, shoppers, adversarial, seconds, seed, args):
     staff = {"corner": 1, "large": 3}[shop]
     lines = [f"name = '{shop}-{shoppers}'", f"shop = '{shop}'", f"seed = {seed}", f"seconds = {seconds}", f"level = '{args.level}'",
-             "[people]", f"at_once_max = {shoppers}", "parties_share = 0.3", f"staff = {staff}", "members = 2000",
+             "[people]", f"at_once_max = {shoppers}", f"basket_mean = {BASKET[shop]}", "parties_share = 0.3", f"staff = {staff}", "members = 2000",
              f"adversarial_share = {adversarial}", f"tailgaters_share = {args.tailgaters}"]
     if args.noise and args.level == "observations":
         lines += ["[observation]", f"noise = '{args.noise}'"]

@@ -32,7 +32,7 @@ pub enum Step {
     Done(Hard),
     /// Waits for the others of the party, a while.
     AwaitParty,
-    /// Waits until nobody comes the other way through a gate.
+    /// Waits until nobody comes the other way through a gate; at one that leads out only, until it is their turn: the nearest goes first.
     AwaitLane { gate: usize },
     /// Has a gate to pass, inwards or outwards.
     Gate { gate: usize, inwards: bool },
@@ -146,6 +146,13 @@ impl Actor {
             self.steps.insert(second - first + i, step);
         }
         true
+    }
+
+    /// Forgets everything but to go away and be gone: whoever was carried out through a gate does not come back.
+    pub fn only_goes_away(&mut self) {
+        self.steps.drain(..self.steps.len().saturating_sub(2));
+        (self.begun, self.act) = (false, None);
+        self.give_up();
     }
 
     /// Does not do what was to be done at the stop that comes first.

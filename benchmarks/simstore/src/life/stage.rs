@@ -31,6 +31,11 @@ pub(super) enum Deed {
     Did(What),
 }
 
+/// From so far inside one goes straight out through a gate.
+const MOUTH_MM: f64 = 900.0;
+/// So far from a gate that leads out only people wait for their turn.
+const QUEUE_MM: f64 = 1_700.0;
+
 /// The stage.
 pub struct Stage {
     pub(super) world: Arc<World>,
@@ -47,6 +52,8 @@ pub struct Stage {
     pub(super) deeds: Vec<(i64, usize, Deed)>,
     /// Gates that are being passed: inwards and outwards.
     pub(super) passing: Vec<(usize, bool)>,
+    /// Who waits for their turn to leave: where, and their number.
+    pub(super) queue: Vec<(Mm2, u32)>,
 }
 
 impl Stage {
@@ -62,6 +69,7 @@ impl Stage {
             done: Vec::new(),
             deeds: Vec::new(),
             passing: Vec::new(),
+            queue: Vec::new(),
         }
     }
 
@@ -143,13 +151,29 @@ impl Stage {
         let outside = self.world.outside;
         let side = if (middle - outside).dot(&across) < -1.0 { -1.0 } else { 1.0 };
         let away = outside + across * (side * actor.random.random_range(1_100.0..1_900.0)) - way * 300.0;
-        steps.push_back(Step::Go { to: self.floor.free(middle + way * 900.0, 260.0), straight: false, face: None });
-        steps.push_back(Step::AwaitLane { gate });
-        steps.push_back(Step::Gate { gate, inwards: false });
-        steps.push_back(Step::Go { to: middle + way * 250.0, straight: true, face: None });
-        steps.push_back(Step::Go { to: middle - way * 450.0, straight: true, face: None });
+        if self.world.gates[gate].way == Way::Out {
+            steps.push_back(self.before(gate, QUEUE_MM));
+            steps.push_back(Step::AwaitLane { gate });
+        } else {
+            steps.push_back(self.before(gate, MOUTH_MM));
+            steps.push_back(Step::AwaitLane { gate });
+            steps.push_back(Step::Gate { gate, inwards: false });
+            steps.extend(self.through(gate).map(|to| Step::Go { to, straight: true, face: None }));
+        }
         steps.push_back(Step::Go { to: away, straight: false, face: None });
         steps.push_back(Step::Gone);
+    }
+
+    /// The way to a place so far before a gate, inside.
+    pub(super) fn before(&self, gate: usize, mm: f64) -> Step {
+        let (middle, way) = self.axis(gate);
+        Step::Go { to: self.floor.free(middle + way * mm, 260.0), straight: false, face: None }
+    }
+
+    /// The way out through a gate: a place before it, and one behind.
+    pub(super) fn through(&self, gate: usize) -> [Mm2; 2] {
+        let (middle, way) = self.axis(gate);
+        [250.0, -450.0].map(|mm| middle + way * mm)
     }
 
     /// Everybody's next step.
@@ -160,6 +184,9 @@ impl Stage {
         self.bound.extend(actors.iter().map(|actor| (actor.person.number, actor.bound_for())));
         self.passing.clear();
         self.passing.extend(actors.iter().filter_map(|actor| actor.gate));
+        self.queue.clear();
+        let waits = |actor: &&Actor| matches!(actor.steps.front(), Some(Step::AwaitLane { .. }));
+        self.queue.extend(actors.iter().filter(waits).map(|actor| (actor.pose.at, actor.person.number)));
         for (i, actor) in actors.iter_mut().enumerate() {
             self.act(i, actor, now_us, beat);
             self.others[i] = actor.seen();

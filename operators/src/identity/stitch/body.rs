@@ -3,7 +3,7 @@
 //! Noise is Student's t, so that a freak box costs much and moves little.
 
 use super::block::{Block, bring_out};
-use super::eye::{Cov, Edges, Eye, Glance, Sight, State};
+use super::eye::{Cov, Edges, Eye, Glance, Sight, State, times};
 use super::reading::{Expected, Reading, measure};
 use super::settings::StitchSettings;
 use nalgebra::{SMatrix, SVector};
@@ -121,8 +121,8 @@ impl Body {
         }
         noise[(4, 4)] = ways.height[2] * ways.height[2] * seconds;
         noise[(5, 5)] = ways.radius[2] * ways.radius[2] * seconds;
-        self.state = moves * self.state;
-        self.cov = moves * self.cov * moves.transpose() + noise;
+        self.state = times(&moves, &self.state);
+        self.cov = times(&times(&moves, &self.cov), &moves.transpose()) + noise;
         self.keep_out(ways);
     }
 
@@ -147,16 +147,16 @@ impl Body {
             let Some(view) = eye.view(&self.state) else { return };
             let m = measure(&view, glance, reading, ways);
             let slope = m.slope(&view);
-            let residual = m.residual - slope * (before.state - self.state);
-            let across = before.cov * slope.transpose();
-            let (doubt, noise) = (slope * across, m.noise());
+            let residual = m.residual - times(&slope, &(before.state - self.state));
+            let across = times(&before.cov, &slope.transpose());
+            let (doubt, noise) = (times(&slope, &across), m.noise());
             let Some(inverse) = (doubt + noise).try_inverse() else { return };
-            let distance = (residual.transpose() * inverse * residual)[0];
+            let distance = times(&times(&residual.transpose(), &inverse), &residual)[0];
             let trust = ((ways.freedom + 4.0) / (ways.freedom + distance)).clamp(0.05, 1.0);
             let Some(inverse) = (doubt + noise / trust).try_inverse() else { return };
-            let gain = across * inverse;
-            self.state = before.state + gain * residual;
-            let cov = before.cov - gain * across.transpose();
+            let gain = times(&across, &inverse);
+            self.state = before.state + times(&gain, &residual);
+            let cov = before.cov - times(&gain, &across.transpose());
             self.cov = (cov + cov.transpose()) * 0.5;
         }
         if let (Some(seen), Some(view)) = (glance.feet, eye.view(&self.state)) {
@@ -176,18 +176,18 @@ impl Body {
         let mut slope = SMatrix::<f64, 2, 6>::zeros();
         slope.fixed_view_mut::<2, 2>(0, 0).copy_from(&SMatrix::<f64, 2, 2>::from(by).transpose());
         let residual = SVector::from([seen[0] - at[0], seen[1] - at[1]]);
-        let across = self.cov * slope.transpose();
-        let (doubt, noise) = (slope * across, SMatrix::<f64, 2, 2>::identity() * (sigma * sigma));
+        let across = times(&self.cov, &slope.transpose());
+        let (doubt, noise) = (times(&slope, &across), SMatrix::<f64, 2, 2>::identity() * (sigma * sigma));
         let Some(inverse) = (doubt + noise).try_inverse() else { return };
-        let distance = (residual.transpose() * inverse * residual)[0];
+        let distance = times(&times(&residual.transpose(), &inverse), &residual)[0];
         if distance > ways.gate {
             return; // somebody else's
         }
         let trust = ((ways.freedom + 2.0) / (ways.freedom + distance)).clamp(0.05, 1.0);
         let Some(inverse) = (doubt + noise / trust).try_inverse() else { return };
-        let gain = across * inverse;
-        self.state += gain * residual;
-        let cov = self.cov - gain * across.transpose();
+        let gain = times(&across, &inverse);
+        self.state += times(&gain, &residual);
+        let cov = self.cov - times(&gain, &across.transpose());
         self.cov = (cov + cov.transpose()) * 0.5;
     }
 }

@@ -4,7 +4,7 @@
 //! case for somebody upright or for somebody who stoops or squats at a shelf. Of these readings the likeliest is taken.
 
 use super::body::{Ways, ln};
-use super::eye::{Cov, Edges, Glance, Sight, Slope, View};
+use super::eye::{Cov, Edges, Glance, Sight, Slope, View, times};
 use nalgebra::{Cholesky, SMatrix};
 use std::cmp::Ordering;
 
@@ -67,7 +67,7 @@ pub(super) struct Measure {
 impl Expected {
     pub fn new(view: View, cov: &Cov, bent: bool) -> Self {
         let slope = view.slope / view.tall();
-        Self { doubt: slope * cov * slope.transpose(), view, bent }
+        Self { doubt: times(&times(&slope, cov), &slope.transpose()), view, bent }
     }
 
     /// How likely the box is this person's against being nobody's, as a log ratio, and how it is read; none when it is out of

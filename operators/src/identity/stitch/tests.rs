@@ -287,3 +287,49 @@ fn what_worlds_differ_in_does_not_pile_up_when_groups_meet_and_part() {
         groups.iter_mut().for_each(|group| group.worlds[0].people[0].body.state[0] = 0.0);
     }
 }
+
+/// Two people at a place, of whom it is in doubt who is who: `loss` less likely they were taken for each other.
+fn doubtful(n: u64, x: f64, loss: f64, ways: &Ways) -> Group {
+    let person = |i: u64, x: f64| {
+        let body = Body::at([x, 0.0], 50.0, ways);
+        Person::new(StretchId(2 * n + i), Tick(1), body, 0, 9.0)
+    };
+    let mut group = Group::of(person(0, x));
+    group.worlds[0].people.push(person(1, x + 500.0));
+    let mut other = group.worlds[0].clone();
+    let [a, b] = &mut other.people[..] else { unreachable!("two people") };
+    std::mem::swap(&mut a.body, &mut b.body);
+    let (of_a, of_b) = (a.stretch, b.stretch);
+    (a.follow(of_b, Tick(7)), b.follow(of_a, Tick(7)));
+    other.turns.push((Tick(7), a.track, b.track));
+    other.score = -loss;
+    group.worlds.push(other);
+    group
+}
+
+#[test]
+fn groups_that_met_and_parted_are_in_doubt_as_before() {
+    let settings = StitchSettings::default();
+    let (rules, ways) = (Rules::new(&settings), Ways::new(&settings, &[]));
+    let told = |groups: &[Group]| -> Vec<Vec<(f64, Vec<(TrackId, StretchId)>, usize)>> {
+        let people = |world: &world::World| world.people.iter().map(|p| (p.track, p.stretch)).collect();
+        let worlds = |group: &Group| group.worlds.iter().map(|w| (w.score, people(w), w.turns.len())).collect();
+        groups.iter().map(worlds).collect()
+    };
+    let apart = vec![doubtful(1, 0.0, 3.0, &ways), doubtful(2, 1500.0, 5.0, &ways)];
+    let before = told(&apart);
+    let mut groups = meet(apart, &rules);
+    assert_eq!(groups.len(), 1, "they are close");
+    assert_eq!(groups[0].worlds.iter().map(|w| w.score).collect::<Vec<_>>(), [0.0, -3.0, -5.0, -8.0]);
+    for person in groups[0].worlds.iter_mut().flat_map(|world| &mut world.people).filter(|p| p.born_as.0 > 3) {
+        person.body.state[0] += 9000.0;
+    }
+    groups = part(groups, &rules);
+    assert_eq!(told(&groups), before, "what is in doubt of one pair has nothing to do with the other");
+    // Of people who may be each other none goes without the other, however far.
+    for world in &mut groups[0].worlds {
+        let far = world.people[0].body.state[0] > world.people[1].body.state[0];
+        world.people[usize::from(!far)].body.state[0] += 9000.0;
+    }
+    assert_eq!(told(&part(groups, &rules)), before);
+}

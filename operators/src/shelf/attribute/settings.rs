@@ -45,6 +45,8 @@ settings! {
     misplaced_milli = 1500 in 0..=100_000;
     /// Somebody puts something back of which nobody knows that they have it.
     not_carried_milli = 3500 in 0..=100_000;
+    /// Beyond that, if it is put where the planogram has something else: whoever fills shelves, or was overlooked, puts things where they belong.
+    not_carried_astray_milli = 3000 in 0..=100_000;
     /// A slot that looks different: how much likelier it is that something was taken than put there, in log odds.
     taken_milli = 2500 in 0..=100_000;
     /// And by how much less where it looks as it did before.

@@ -26,6 +26,8 @@ pub(super) struct Act {
     pub sku: Option<Sku>,
     /// Taken, or negative: put back.
     pub quantity: i64,
+    /// Whether it is put where the planogram has something else.
+    astray: bool,
     /// Log likelihood, without who.
     prior: f64,
     /// By how much it makes the scale lighter, in milligrams, with its variance; none: by whatever it became lighter.
@@ -104,7 +106,8 @@ impl Shelf<'_> {
         let [takes, puts] = [-taken, taken].map(|odds| -libm::log1p(libm::exp(odds)));
         let mut acts = Vec::new();
         let mut act = |sku: &Sku, quantity: i64, log: f64| {
-            acts.push(Act { slot, sku: Some(sku.clone()), quantity, prior: log, weight: None });
+            let astray = quantity < 0 && Some(sku) != home;
+            acts.push(Act { slot, sku: Some(sku.clone()), quantity, astray, prior: log, weight: None });
         };
         if let Some(sku) = home {
             act(sku, 1, takes);
@@ -147,25 +150,26 @@ impl Shelf<'_> {
         for &slot in slots {
             let home = self.trade.home(slot, step.from);
             if let Some(sku) = home {
-                acts.extend(self.ways(slot, sku, 0.0, lighter, &[1, -1]));
+                acts.extend(self.ways((slot, false), sku, 0.0, lighter, &[1, -1]));
             }
             let strays = self.strays.iter().filter(|((of, sku), _)| *of == slot && Some(sku) != home);
-            acts.extend(strays.flat_map(|((_, sku), _)| self.ways(slot, sku, misplaced / 2.0, lighter, &[1])));
+            acts.extend(strays.flat_map(|((_, sku), _)| self.ways((slot, false), sku, misplaced / 2.0, lighter, &[1])));
             let others = carried.iter().filter(|sku| Some(**sku) != home);
-            acts.extend(others.flat_map(|sku| self.ways(slot, sku, misplaced, lighter, &[-1])));
+            acts.extend(others.flat_map(|sku| self.ways((slot, true), sku, misplaced, lighter, &[-1])));
             let quantity = if lighter > 0.0 { 1 } else { -1 };
-            acts.push(Act { slot, sku: None, quantity, prior: cost(self.trade.settings.unknown_milli), weight: None });
+            let prior = cost(self.trade.settings.unknown_milli);
+            acts.push(Act { slot, sku: None, quantity, astray: false, prior, weight: None });
         }
         acts
     }
 
-    /// One sku taken from a slot (1), or put into it (-1): how many it may have been.
-    fn ways(&self, slot: SlotId, sku: &Sku, prior: f64, lighter: f64, ways: &[i64]) -> Vec<Act> {
+    /// One sku taken from a slot (1), or put into it (-1), there or astray: how many it may have been.
+    fn ways(&self, (slot, astray): (SlotId, bool), sku: &Sku, prior: f64, lighter: f64, ways: &[i64]) -> Vec<Act> {
         let settings = &self.trade.settings;
         let Some(mg) = self.trade.weight(sku) else {
             // Nobody knows what it weighs, so it may be any change of this direction.
             let way = if lighter > 0.0 { 1 } else { -1 };
-            let act = Act { slot, sku: Some(sku.clone()), quantity: way, prior, weight: None };
+            let act = Act { slot, sku: Some(sku.clone()), quantity: way, astray, prior, weight: None };
             return if ways.contains(&way) { vec![act] } else { Vec::new() };
         };
         let spread = (mg * f64::from(settings.package_permille) / 1000.0).max(f64::from(settings.package_mg));
@@ -179,7 +183,7 @@ impl Shelf<'_> {
                 }
                 let prior = prior + (count - 1) as f64 * cost(settings.more_milli);
                 let weight = Some(((way * count) as f64 * mg, count as f64 * spread * spread));
-                acts.push(Act { slot, sku: Some(sku.clone()), quantity: way * count, prior, weight });
+                acts.push(Act { slot, sku: Some(sku.clone()), quantity: way * count, astray, prior, weight });
             }
         }
         acts
@@ -190,7 +194,11 @@ impl Shelf<'_> {
         let (Some(sku), true) = (&act.sku, act.quantity < 0) else { return 0.0 };
         let basket = track.and_then(|track| self.baskets.get(&track)?.get(sku));
         let had = basket.map_or(0, |had| had.len() as i64);
-        if had >= -act.quantity { 0.0 } else { cost(self.trade.settings.not_carried_milli) }
+        if had >= -act.quantity {
+            return 0.0;
+        }
+        let settings = &self.trade.settings;
+        cost(settings.not_carried_milli) + if act.astray { cost(settings.not_carried_astray_milli) } else { 0.0 }
     }
 }
 

@@ -258,6 +258,17 @@ fn what_is_put_into_a_wrong_slot_is_put_back_and_taken_again_from_there() {
 }
 
 #[test]
+fn whoever_fills_a_shelf_is_not_taken_to_put_there_what_others_carry() {
+    // Anna has a soap, which weighs as much as the tea that Ben, who took nothing, puts where tea belongs.
+    let mut evidence: Vec<_> = (10..30).map(|tick| (tick, at(tick, ANNA, 200))).collect();
+    evidence.extend((30..60).flat_map(|tick| [(tick, at(tick, ANNA, 9000)), (tick, at(tick, BEN, 200))]));
+    evidence.extend([(20, change(17, 3, -250)), (50, change(47, 1, 250))]);
+    let said = told(trade(), evidence);
+    assert_eq!(plain(&said), [(1, "soap", 1, 3, 90), (2, "tea", -1, 1, 300)]);
+    assert!(said[1].confidence.unit() > 0.95, "{said:?}");
+}
+
+#[test]
 fn what_nothing_explains_waits_for_the_next_change() {
     // A hand rests on the plate and leaves it.
     let mut evidence = both();

@@ -1,8 +1,8 @@
 //! One person's next step.
 
-use super::{Act, Actor, Deed, Stage, Step, What};
+use super::{Act, Actor, Deed, MOUTH_MM, QUEUE_MM, Stage, Step, What};
 use crate::life::STEP_US;
-use crate::life::floor::crossing;
+use crate::life::floor::{BODY_MM, crossing};
 use crate::life::plan::Meeting;
 use crate::life::timeline::{Scene, timeline};
 use crate::world::{Mm2, Way};
@@ -13,6 +13,8 @@ const TAKEN_MM: f64 = 640.0;
 /// After so long without getting on one is content to be so near, on a straight way and on another.
 const CROWDED_US: i64 = 2_000_000;
 const NEARLY_MM: [f64; 2] = [200.0, 700.0];
+/// Farther than this from the mouth of their gate, whoever does not get on has lost their turn.
+const AWAY_MM: f64 = 1_200.0;
 /// How long one tries to get to a stop, and waits for others.
 const PATIENCE_US: i64 = 25_000_000;
 
@@ -44,22 +46,35 @@ impl Stage {
             actor.stand(&self.floor, &self.others, None);
         }
         actor.move_hands(now_us);
-        if let Some((gate, inwards)) = actor.gate {
-            self.pass(i, actor, gate, inwards, before, now_us);
-        }
+        self.pass(i, actor, before, now_us);
         if matches!(actor.steps.front(), Some(Step::Gone)) {
             self.deeds.push((now_us, i, Deed::Did(What::Gone)));
         }
     }
 
-    fn pass(&mut self, i: usize, actor: &mut Actor, gate: usize, inwards: bool, before: Mm2, now_us: i64) {
-        let line = self.world.gates[gate].line;
-        let Some((t, _)) = crossing(line, before, actor.pose.at).filter(|hit| hit.1 == inwards) else { return };
+    /// Notices who goes through a gate: the one they mean to, or, in a crowd, any that leads out.
+    fn pass(&mut self, i: usize, actor: &mut Actor, before: Mm2, now_us: i64) {
+        let after = actor.pose.at;
+        let through = |gate: usize, inwards: bool| {
+            let hit = crossing(self.world.gates[gate].line, before, after).filter(|hit| hit.1 == inwards)?;
+            Some((gate, inwards, hit.0))
+        };
+        let meant = actor.gate.and_then(|(gate, inwards)| through(gate, inwards));
+        let out = || (self.outlets().filter(|_| actor.inside)).find_map(|gate| through(gate, false));
+        let Some((gate, inwards, t)) = meant.or_else(out) else { return };
         let at = now_us - ((1.0 - t) * STEP_US as f64) as i64;
         let what = if inwards { What::Enter { gate } } else { What::Leave { gate } };
         self.deeds.push((at, i, Deed::Did(what)));
+        if !inwards && actor.gate != Some((gate, false)) {
+            actor.only_goes_away();
+        }
         actor.gate = None;
         actor.inside = inwards;
+    }
+
+    /// Gates that nobody comes in by.
+    fn outlets(&self) -> impl Iterator<Item = usize> {
+        (0..self.world.gates.len()).filter(|&gate| self.world.gates[gate].way == Way::Out)
     }
 
     fn take_step(&mut self, i: usize, actor: &mut Actor, step: Step, now_us: i64, beat: u64) -> Took {
@@ -67,8 +82,30 @@ impl Stage {
             Step::Go { to, straight, face } => {
                 // In a crowd nearly there is there: who insists on the very place where others queue is in everybody's way.
                 let crowded = actor.begun && actor.lost_us > CROWDED_US && face.is_none();
-                if crowded && (to - actor.pose.at).norm() < if straight { NEARLY_MM[0] } else { NEARLY_MM[1] } {
-                    actor.give_up();
+                let gap = (to - actor.pose.at).norm();
+                match self.about_to_leave(actor) {
+                    // A queue is wherever people stand.
+                    Leaving::Queues(gate) => {
+                        let most = if crowded { 2.0 * QUEUE_MM } else { QUEUE_MM };
+                        if actor.begun && (self.axis(gate).0 - actor.pose.at).norm() < most {
+                            actor.give_up();
+                        }
+                    }
+                    // Whoever was jostled away when it was their turn waits for another.
+                    Leaving::Next(gate) if crowded && gap > AWAY_MM => {
+                        actor.only_goes_away();
+                        actor.steps.push_front(Step::AwaitLane { gate });
+                        actor.gate = None;
+                        return Took::Again;
+                    }
+                    Leaving::Next(gate) if !straight => {
+                        let sees = self.floor.sees(actor.pose.at, self.through(gate)[0], BODY_MM + 5.0);
+                        if crowded && gap < NEARLY_MM[1] && sees {
+                            actor.give_up();
+                        }
+                    }
+                    _ if crowded && gap < NEARLY_MM[usize::from(!straight)] => actor.give_up(),
+                    _ => {}
                 }
                 self.go(actor, to, straight, face, beat)
             }
@@ -97,13 +134,9 @@ impl Stage {
                 let all = self.unfinished.get(&actor.person.visit).is_none_or(|&left| left == 0);
                 if all || actor.waiting_us > 2 * PATIENCE_US { Took::Nothing } else { self.stand(actor, None) }
             }
-            Step::AwaitLane { gate } => {
-                let both = self.world.gates[gate].way == Way::Both;
-                if both && self.passing.contains(&(gate, true)) {
-                    return self.stand(actor, None);
-                }
-                Took::Nothing
-            }
+            Step::AwaitLane { gate } if self.world.gates[gate].way == Way::Out => self.await_turn_out(actor),
+            Step::AwaitLane { gate } if self.passing.contains(&(gate, true)) => self.stand(actor, None),
+            Step::AwaitLane { .. } => Took::Nothing,
             Step::Gate { gate, inwards } => {
                 actor.gate = Some((gate, inwards));
                 self.passing.push((gate, inwards));
@@ -115,6 +148,38 @@ impl Stage {
             }
             Step::Gone => self.stand(actor, None),
         }
+    }
+
+    /// How near the exit, of those that lead out only, somebody who goes somewhere is.
+    fn about_to_leave(&self, actor: &Actor) -> Leaving {
+        let out = |gate: usize| self.world.gates[gate].way == Way::Out;
+        match (actor.steps.get(1), actor.gate) {
+            (Some(&Step::AwaitLane { gate }), _) if out(gate) => Leaving::Queues(gate),
+            (_, Some((gate, false))) if out(gate) => Leaving::Next(gate),
+            _ => Leaving::Not,
+        }
+    }
+
+    /// Everybody leaves by the gate that they stand nearest to, if nobody is leaving by it, the nearest of them first.
+    fn await_turn_out(&self, actor: &mut Actor) -> Took {
+        let far = |gate: usize, at: Mm2| {
+            let (middle, way) = self.axis(gate);
+            (at - middle - way * MOUTH_MM).norm()
+        };
+        let gate_of = |at: Mm2| self.outlets().min_by(|&a, &b| far(a, at).total_cmp(&far(b, at)));
+        let me = (actor.pose.at, actor.person.number);
+        let Some(gate) = gate_of(me.0) else { return Took::Nothing };
+        let before_me = |&&(at, who): &&(Mm2, u32)| {
+            who != me.1 && gate_of(at) == Some(gate) && (far(gate, at), who) < (far(gate, me.0), me.1)
+        };
+        if self.passing.contains(&(gate, false)) || self.queue.iter().any(|other| before_me(&other)) {
+            return self.stand(actor, None);
+        }
+        actor.steps.pop_front();
+        let through = self.through(gate).map(|to| Step::Go { to, straight: true, face: None });
+        let steps = [Step::Gate { gate, inwards: false }, self.before(gate, MOUTH_MM)].into_iter().chain(through);
+        steps.rev().for_each(|step| actor.steps.push_front(step));
+        Took::Again
     }
 
     fn stand(&self, actor: &mut Actor, face: Option<f64>) -> Took {
@@ -266,6 +331,15 @@ impl Stage {
     pub(super) fn stand_before(&self, slot: usize, farther: f64) -> Mm2 {
         crate::life::places::before(&self.world, slot, 0.0, 360.0 + farther).0
     }
+}
+
+/// Where somebody is on their way out.
+enum Leaving {
+    /// On the way to the queue.
+    Queues(usize),
+    /// On the way from the queue through the gate.
+    Next(usize),
+    Not,
 }
 
 /// What a step took.
