@@ -32,7 +32,7 @@ pub enum Step {
     Done(Hard),
     /// Waits for the others of the party, a while.
     AwaitParty,
-    /// Waits until nobody comes the other way through a gate; at one that leads out only, until it is their turn: the nearest goes first.
+    /// Waits until nobody comes the other way through a gate; where several lead out, until it is their turn: the nearest goes first.
     AwaitLane { gate: usize },
     /// Has a gate to pass, inwards or outwards.
     Gate { gate: usize, inwards: bool },

@@ -33,7 +33,7 @@ pub(super) enum Deed {
 
 /// From so far inside one goes straight out through a gate.
 const MOUTH_MM: f64 = 900.0;
-/// So far from a gate that leads out only people wait for their turn.
+/// So far from gates out that lie side by side people wait for their turn.
 const QUEUE_MM: f64 = 1_700.0;
 
 /// The stage.
@@ -151,7 +151,7 @@ impl Stage {
         let outside = self.world.outside;
         let side = if (middle - outside).dot(&across) < -1.0 { -1.0 } else { 1.0 };
         let away = outside + across * (side * actor.random.random_range(1_100.0..1_900.0)) - way * 300.0;
-        if self.world.gates[gate].way == Way::Out {
+        if self.beside_others(gate) {
             steps.push_back(self.before(gate, QUEUE_MM));
             steps.push_back(Step::AwaitLane { gate });
         } else {
@@ -162,6 +162,16 @@ impl Stage {
         }
         steps.push_back(Step::Go { to: away, straight: false, face: None });
         steps.push_back(Step::Gone);
+    }
+
+    /// Gates that nobody comes in by.
+    pub(super) fn outlets(&self) -> impl Iterator<Item = usize> + Clone {
+        (0..self.world.gates.len()).filter(|&gate| self.world.gates[gate].way == Way::Out)
+    }
+
+    /// Whether a gate leads out only, and is not the only one: whoever is carried along goes through any of them, and they have one queue.
+    pub(super) fn beside_others(&self, gate: usize) -> bool {
+        self.outlets().count() > 1 && self.outlets().any(|outlet| outlet == gate)
     }
 
     /// The way to a place so far before a gate, inside.

@@ -52,7 +52,7 @@ impl Stage {
         }
     }
 
-    /// Notices who goes through a gate: the one they mean to, or, in a crowd, any that leads out.
+    /// Notices who goes through a gate: the one they mean to, or, in a crowd, another of those that lead out.
     fn pass(&mut self, i: usize, actor: &mut Actor, before: Mm2, now_us: i64) {
         let after = actor.pose.at;
         let through = |gate: usize, inwards: bool| {
@@ -60,7 +60,10 @@ impl Stage {
             Some((gate, inwards, hit.0))
         };
         let meant = actor.gate.and_then(|(gate, inwards)| through(gate, inwards));
-        let out = || (self.outlets().filter(|_| actor.inside)).find_map(|gate| through(gate, false));
+        let out = || {
+            let mut beside = self.outlets().filter(|&gate| actor.inside && self.beside_others(gate));
+            beside.find_map(|gate| through(gate, false))
+        };
         let Some((gate, inwards, t)) = meant.or_else(out) else { return };
         let at = now_us - ((1.0 - t) * STEP_US as f64) as i64;
         let what = if inwards { What::Enter { gate } } else { What::Leave { gate } };
@@ -70,11 +73,6 @@ impl Stage {
         }
         actor.gate = None;
         actor.inside = inwards;
-    }
-
-    /// Gates that nobody comes in by.
-    fn outlets(&self) -> impl Iterator<Item = usize> {
-        (0..self.world.gates.len()).filter(|&gate| self.world.gates[gate].way == Way::Out)
     }
 
     fn take_step(&mut self, i: usize, actor: &mut Actor, step: Step, now_us: i64, beat: u64) -> Took {
@@ -134,9 +132,14 @@ impl Stage {
                 let all = self.unfinished.get(&actor.person.visit).is_none_or(|&left| left == 0);
                 if all || actor.waiting_us > 2 * PATIENCE_US { Took::Nothing } else { self.stand(actor, None) }
             }
-            Step::AwaitLane { gate } if self.world.gates[gate].way == Way::Out => self.await_turn_out(actor),
-            Step::AwaitLane { gate } if self.passing.contains(&(gate, true)) => self.stand(actor, None),
-            Step::AwaitLane { .. } => Took::Nothing,
+            Step::AwaitLane { gate } if self.beside_others(gate) => self.await_turn_out(actor),
+            Step::AwaitLane { gate } => {
+                let both = self.world.gates[gate].way == Way::Both;
+                if both && self.passing.contains(&(gate, true)) {
+                    return self.stand(actor, None);
+                }
+                Took::Nothing
+            }
             Step::Gate { gate, inwards } => {
                 actor.gate = Some((gate, inwards));
                 self.passing.push((gate, inwards));
@@ -150,12 +153,11 @@ impl Stage {
         }
     }
 
-    /// How near the exit, of those that lead out only, somebody who goes somewhere is.
+    /// How near the exit, where gates lie side by side, somebody who goes somewhere is.
     fn about_to_leave(&self, actor: &Actor) -> Leaving {
-        let out = |gate: usize| self.world.gates[gate].way == Way::Out;
         match (actor.steps.get(1), actor.gate) {
-            (Some(&Step::AwaitLane { gate }), _) if out(gate) => Leaving::Queues(gate),
-            (_, Some((gate, false))) if out(gate) => Leaving::Next(gate),
+            (Some(&Step::AwaitLane { gate }), _) if self.beside_others(gate) => Leaving::Queues(gate),
+            (_, Some((gate, false))) if self.beside_others(gate) => Leaving::Next(gate),
             _ => Leaving::Not,
         }
     }
