@@ -300,7 +300,8 @@ fn doubtful(n: u64, x: f64, loss: f64, ways: &Ways) -> Group {
     let [a, b] = &mut other.people[..] else { unreachable!("two people") };
     std::mem::swap(&mut a.body, &mut b.body);
     let (of_a, of_b) = (a.stretch, b.stretch);
-    (a.follow(of_b, Tick(7)), b.follow(of_a, Tick(7)));
+    a.follow(of_b, Tick(7));
+    b.follow(of_a, Tick(7));
     other.turns.push((Tick(7), a.track, b.track));
     other.score = -loss;
     group.worlds.push(other);
@@ -311,9 +312,10 @@ fn doubtful(n: u64, x: f64, loss: f64, ways: &Ways) -> Group {
 fn groups_that_met_and_parted_are_in_doubt_as_before() {
     let settings = StitchSettings::default();
     let (rules, ways) = (Rules::new(&settings), Ways::new(&settings, &[]));
-    let told = |groups: &[Group]| -> Vec<Vec<(f64, Vec<(TrackId, StretchId)>, usize)>> {
-        let people = |world: &world::World| world.people.iter().map(|p| (p.track, p.stretch)).collect();
-        let worlds = |group: &Group| group.worlds.iter().map(|w| (w.score, people(w), w.turns.len())).collect();
+    let told = |groups: &[Group]| -> Vec<_> {
+        let people = |world: &world::World| world.people.iter().map(|p| (p.track, p.stretch)).collect::<Vec<_>>();
+        let worlds =
+            |group: &Group| group.worlds.iter().map(|w| (w.score, people(w), w.turns.len())).collect::<Vec<_>>();
         groups.iter().map(worlds).collect()
     };
     let apart = vec![doubtful(1, 0.0, 3.0, &ways), doubtful(2, 1500.0, 5.0, &ways)];
