@@ -5,7 +5,7 @@ use super::door::Doors;
 use super::eye::{Outline, Outlines};
 use super::pair::{Frame, Pairing, Scene, pair};
 use super::person::Person;
-use super::world::{Rules, Turn, World, divide, prune};
+use super::world::{Rules, World, divide, prune};
 use schemas::{StretchId, Tick, TrackId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,8 +101,8 @@ fn product(a: Group, b: Group, rules: &Rules) -> Group {
     Group { worlds: scores.iter().map(both).collect() }
 }
 
-/// Parts groups whose people are far from each other in every world, and whose worlds can be told apart without each other. Groups come
-/// out in the order of their first track.
+/// Parts groups whose people are far from each other in every world, where the worlds agree on who is who. Groups come out in the
+/// order of their first track.
 pub(super) fn part(groups: Vec<Group>, rules: &Rules) -> Vec<Group> {
     let mut parted: Vec<Group> = groups.into_iter().flat_map(|group| part_one(group, rules)).collect();
     parted.retain(|group| group.worlds.iter().any(|world| !world.people.is_empty()));
@@ -111,58 +111,39 @@ pub(super) fn part(groups: Vec<Group>, rules: &Rules) -> Vec<Group> {
 }
 
 fn part_one(group: Group, rules: &Rules) -> Vec<Group> {
-    let known = |w: &World| -> Vec<TrackId> {
-        let turned = w.turns.iter().flat_map(|&(_, a, b)| [a, b]);
-        w.people.iter().chain(&w.gone).map(|p| p.track).chain(turned).collect()
-    };
-    let tracks: BTreeSet<TrackId> = group.worlds.iter().flat_map(known).collect();
-    let tracks: Vec<TrackId> = tracks.into_iter().collect();
+    let mut tracks: Vec<TrackId> = group.worlds.iter().flat_map(|w| w.people.iter().map(|p| p.track)).collect();
+    tracks.sort();
+    tracks.dedup();
     let at = |track: TrackId| tracks.binary_search(&track).expect("every track is listed");
     let mut parent: Vec<usize> = (0..tracks.len()).collect();
-    let mut owners: BTreeMap<StretchId, usize> = BTreeMap::new();
     for world in &group.worlds {
         for (i, a) in world.people.iter().enumerate() {
-            let near = |b: &&Person| a.body.distance(&b.body) <= rules.group_mm;
-            world.people[i + 1..].iter().filter(near).for_each(|b| join(&mut parent, at(a.track), at(b.track)));
-        }
-        // Who may have been taken for each other stay together, and with all who may own what was told of them.
-        let open = |turn: &&Turn| group.worlds.iter().any(|other| !other.turns.contains(turn));
-        world.turns.iter().filter(open).for_each(|&(_, a, b)| join(&mut parent, at(a), at(b)));
-        for person in world.people.iter().chain(&world.gone) {
-            for print in &person.trail {
-                let owner = *owners.entry(print.stretch).or_insert(at(person.track));
-                join(&mut parent, owner, at(person.track));
+            for b in &world.people[i + 1..] {
+                if a.body.distance(&b.body) <= rules.group_mm {
+                    join(&mut parent, at(a.track), at(b.track));
+                }
             }
         }
     }
+    // People whom some world tells of differently, or does not have, stay together with their worlds.
+    let told = |world: &World, track| world.people.iter().find(|p| p.track == track).map(|p| p.stretch);
+    let differs = |&&track: &&TrackId| group.worlds.iter().any(|w| told(w, track) != told(&group.worlds[0], track));
+    let doubtful: Vec<usize> = tracks.iter().filter(differs).map(|&track| at(track)).collect();
+    for pair in doubtful.windows(2) {
+        join(&mut parent, pair[0], pair[1]);
+    }
+    let doubtful = doubtful.first().map(|&i| root(&parent, i));
     let roots: BTreeSet<usize> = (0..tracks.len()).map(|i| root(&parent, i)).collect();
-    roots.into_iter().map(|r| projected(&group.worlds, |track| root(&parent, at(track)) == r)).collect()
-}
-
-/// What the worlds say of some of the people, each saying once, as likely as the likeliest world that says so (the max-marginal: exact
-/// where all combinations are among the worlds). The likeliest world's comes first.
-fn projected(worlds: &[World], mine: impl Fn(TrackId) -> bool) -> Group {
-    let of = |people: &[Person]| people.iter().filter(|p| mine(p.track)).cloned().collect();
-    let told =
-        |people: &[Person]| -> Vec<(TrackId, StretchId)> { people.iter().map(|p| (p.track, p.stretch)).collect() };
-    let mut kept: Vec<World> = Vec::new();
-    for world in worlds {
-        let turns = world.turns.iter().filter(|turn| mine(turn.1)).copied().collect();
-        let part = World { people: of(&world.people), gone: of(&world.gone), turns, score: world.score };
-        let same = |other: &World| {
-            let people = told(&other.people) == told(&part.people) && told(&other.gone) == told(&part.gone);
-            people && other.turns == part.turns
+    let parts = roots.into_iter().map(|r| {
+        let mine = |world: &World| World {
+            people: world.people.iter().filter(|p| root(&parent, at(p.track)) == r).cloned().collect(),
+            ..world.clone()
         };
-        if !kept.iter().any(same) {
-            kept.push(part);
-        }
-    }
-    if let [sure] = &mut kept[..] {
-        // Where nothing is in doubt no turn tells a world from others, and what is gone was said for good.
-        sure.gone.clear();
-        sure.turns.clear();
-    }
-    Group { worlds: kept }
+        // Where nothing is in doubt there is one world: no turn tells it from others, and what is gone was said for good.
+        let sure = World { gone: Vec::new(), turns: Vec::new(), ..mine(&group.worlds[0]) };
+        Group { worlds: if doubtful == Some(r) { group.worlds.iter().map(mine).collect() } else { vec![sure] } }
+    });
+    parts.collect()
 }
 
 /// Finds which stretch tells of whom, in every world. The people of the likeliest world are told of; a person of another world is
