@@ -151,12 +151,10 @@ impl Stage {
         let outside = self.world.outside;
         let side = if (middle - outside).dot(&across) < -1.0 { -1.0 } else { 1.0 };
         let away = outside + across * (side * actor.random.random_range(1_100.0..1_900.0)) - way * 300.0;
-        if self.beside_others(gate) {
-            steps.push_back(self.before(gate, QUEUE_MM));
-            steps.push_back(Step::AwaitLane { gate });
-        } else {
-            steps.push_back(self.before(gate, MOUTH_MM));
-            steps.push_back(Step::AwaitLane { gate });
+        let queues = self.beside_others(gate);
+        steps.push_back(self.before(gate, if queues { QUEUE_MM } else { MOUTH_MM }));
+        steps.push_back(Step::AwaitLane { gate });
+        if !queues {
             steps.push_back(Step::Gate { gate, inwards: false });
             steps.extend(self.through(gate).map(|to| Step::Go { to, straight: true, face: None }));
         }
@@ -165,7 +163,7 @@ impl Stage {
     }
 
     /// Gates that nobody comes in by.
-    pub(super) fn outlets(&self) -> impl Iterator<Item = usize> + Clone {
+    pub(super) fn outlets(&self) -> impl Iterator<Item = usize> {
         (0..self.world.gates.len()).filter(|&gate| self.world.gates[gate].way == Way::Out)
     }
 

@@ -287,3 +287,13 @@ fn what_worlds_differ_in_does_not_pile_up_when_groups_meet_and_part() {
         groups.iter_mut().for_each(|group| group.worlds[0].people[0].body.state[0] = 0.0);
     }
 }
+
+proptest! {
+    #[test]
+    fn small_products_are_those_of_the_library(a in prop::array::uniform24(-1e6..1e6f64), b in prop::array::uniform24(-1e6..1e6f64)) {
+        use nalgebra::SMatrix;
+        let (a, b) = (SMatrix::<f64, 4, 6>::from_column_slice(&a), SMatrix::<f64, 6, 4>::from_column_slice(&b));
+        prop_assert_eq!(eye::times(&a, &b), a * b);
+        prop_assert_eq!(eye::times(&b, &a), b * a);
+    }
+}
