@@ -56,8 +56,11 @@ def peers(binary, folder, work, events, runs):
     python = python_of(work, "")
     convert = "import duckdb, sys\nfor n in ('events', 'bindings', 'plan', 'price'):\n    duckdb.sql(f\"copy (from '{sys.argv[1]}/{n}.csv') to '{sys.argv[1]}/{n}.parquet' (format parquet)\")"
     subprocess.run([python, "-c", convert, data], check=True)
-    mine = ours(binary, "rate", events, 100, 1)
-    print(mine)
+    rate_of = {}
+    for _ in range(runs):
+        mine = ours(binary, "rate", events, 100, 1)
+        rate_of.setdefault("ours", []).append(float(re.search(r" per_s (\d+)", mine)[1]))
+        print(f"{mine}; {load()}", flush=True)
     sums = re.search(r"sums \[([^\]]*)\]", mine)[1].split(", ")
     for name, venv in PEERS.items():
         program = Path(folder) / f"{name}.py"
@@ -69,11 +72,16 @@ def peers(binary, folder, work, events, runs):
             run = subprocess.run([python_of(work, venv), program, *map(str, words)], capture_output=True, text=True)
             lines = [line for line in run.stdout.splitlines() if line.strip()]
             print(f"{name}: {lines[-1] if lines else (run.stderr.strip().splitlines() or ['nothing'])[-1]}; {load()}", flush=True)
+            rate_of.setdefault(name, []).extend(map(float, re.findall(r" (\d+) ev/s", run.stdout)))
             if name == "duck":
                 found = re.search(r"\((\d+), (-?\d+), (-?\d+), (?:Decimal\()?'?(-?\d+)", run.stdout)
                 theirs = found and [*found.groups()[:3], str(int(found[4]) % 1_000_000_007)]
                 assert theirs == sums, f"DuckDB sums {theirs}, ours {sums}"
                 print("sums agree")
+    base = statistics.median(rate_of["ours"])
+    for name, rates in rate_of.items():
+        if rates:
+            print(f"{name}: median {statistics.median(rates):,.0f} a second of {len(rates)} runs ({min(rates):,.0f} to {max(rates):,.0f}), {statistics.median(rates) / base:.2f} of ours")
 
 
 def main():

@@ -9,6 +9,7 @@
 //! attendance of its track, which `identify` keeps until nothing can change a receipt any more; one of nobody, or of a track that is
 //! nobody's, after as long.
 
+mod books;
 mod change;
 mod clerk;
 mod hands;

@@ -12,10 +12,11 @@
 //! A change that nothing explains **waits** for the next one of its scale: a hand that rests gives two that sum up to nothing, and what is
 //! held on the plate for long, or taken in two grips, two that make one. After `wait_ms` it is told as it is: something unknown.
 
+use super::books::{Books, Weight, weighed};
 use super::change::{Noticed, Span};
 use super::hands::{Moments, Who};
 use super::settings::AttributeSettings;
-use super::stories::{Act, Basket, Done, Shelf, Story};
+use super::stories::{Done, Shelf, Story};
 use super::together::{Share, shares};
 use crate::flow::twice::Machine;
 use crate::identity::bind::Whereabouts;
@@ -24,15 +25,13 @@ use crate::shelf::see::Look;
 use crate::shelf::shelving::SlotSpace;
 use schemas::{
     Alternative, Catalog, EventTime, Interaction, InteractionId, Money, Planogram, PriceBook, ScaleId, Score, Sku,
-    SlotId, Tick, TickLength, TrackId, WeightStep,
+    SlotId, Tick, TickLength, WeightStep,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Alternatives that are told.
 const ALTERNATIVES_MAX: usize = 3;
-/// What somebody has who was not seen for so long is forgotten: they have left, or are another track by now.
-const FORGET_US: i64 = 300_000_000;
 /// Changes that sum up to less than so many standard deviations are nothing.
 const NOTHING_SIGMAS: i64 = 4;
 
@@ -63,6 +62,13 @@ impl Trade {
 
     pub(super) fn home(&self, slot: SlotId, at: EventTime) -> Option<&Sku> {
         self.planogram.at(&slot, at)?.as_ref().map(|stocking| &stocking.sku)
+    }
+
+    /// The variance of a change of weight, in square milligrams: the scale's noise, and what it errs in proportion.
+    pub(super) fn error(&self, step: &WeightStep) -> f64 {
+        let sigma = f64::from(step.sigma_mg.max(1));
+        let scale = step.change_mg as f64 * f64::from(self.settings.scale_permille) / 1000.0;
+        sigma * sigma + scale * scale
     }
 
     /// When changes that wait are told as they are: they wait for the last of them, and not much longer for the first.
@@ -101,12 +107,7 @@ pub enum Evidence {
 pub struct Clerk {
     pub(super) trade: Arc<Trade>,
     moments: Moments,
-    /// What everybody has who was seen not long ago.
-    baskets: BTreeMap<TrackId, Basket>,
-    /// When those who have something were last seen.
-    seen: BTreeMap<TrackId, EventTime>,
-    /// What lies where the planogram has something else.
-    strays: BTreeMap<(SlotId, Sku), i64>,
+    books: Books,
     /// How many things were told of a change, by what noticed it and its end: changes that were told too late may have been moved to one end.
     told: BTreeMap<(Noticed, EventTime), u32>,
     /// Changes that nothing explains, by scale, in order.
@@ -131,9 +132,7 @@ impl Clerk {
         Self {
             trade,
             moments: Moments::default(),
-            baskets: BTreeMap::new(),
-            seen: BTreeMap::new(),
-            strays: BTreeMap::new(),
+            books: Books::default(),
             told: BTreeMap::new(),
             waiting: BTreeMap::new(),
             fresh: Vec::new(),
@@ -143,7 +142,7 @@ impl Clerk {
     /// Whether it knows of nobody who has anything.
     #[cfg(test)]
     pub(super) fn is_empty_handed(&self) -> bool {
-        self.baskets.is_empty() && self.seen.is_empty()
+        self.books.is_empty()
     }
 
     /// Changes that came within `together_ms` of the first, once no more can come.
@@ -214,7 +213,7 @@ impl Clerk {
     }
 
     fn shelf(&self) -> Shelf<'_> {
-        Shelf { trade: &self.trade, baskets: &self.baskets, strays: &self.strays }
+        Shelf { trade: &self.trade, books: &self.books }
     }
 
     /// Who could have reached into `slots` during a change.
@@ -240,18 +239,18 @@ impl Clerk {
             let share = libm::exp(story.log - most) / sum;
             (story, share)
         });
-        self.say(&look.into(), &Share { stories: stories.collect(), best }, said);
+        self.say(&look.into(), None, &Share { stories: stories.collect(), best }, said);
     }
 
     /// Tells of changes that are explained together.
     fn tell(&mut self, steps: &[WeightStep], said: &mut Vec<Interaction>) {
         let known = steps.iter().filter_map(|step| Some((*step, self.explained(step)?))).collect();
         for (step, share) in shares(known, &self.trade.settings) {
-            self.say(&(&step).into(), &share, said);
+            self.say(&(&step).into(), Some(&step), &share, said);
         }
     }
 
-    fn say(&mut self, change: &Span, share: &Share, said: &mut Vec<Interaction>) {
+    fn say(&mut self, change: &Span, step: Option<&WeightStep>, share: &Share, said: &mut Vec<Interaction>) {
         let same = |a: &Done, b: &Done| (a.0, &a.1.sku, a.1.quantity) == (b.0, &b.1.sku, b.1.quantity);
         let score = |done: &Done| {
             let with = share.stories.iter().filter(|(story, _)| story.acts.iter().any(|one| same(one, done)));
@@ -279,13 +278,14 @@ impl Clerk {
         let ordinals = self.told.entry((by, until)).or_default();
         let first = *ordinals;
         *ordinals += best.len() as u32;
-        for (ordinal, done) in (first..).zip(&best) {
+        let weights = weighed(step, &best, &self.trade);
+        for ((ordinal, done), weight) in (first..).zip(&best).zip(weights) {
             let id = match by {
                 Noticed::Weighed(scale) => InteractionId::mint(scale, until, ordinal),
                 Noticed::Seen(slot) => InteractionId::seen(slot, until, ordinal),
             };
             let (track, act) = done;
-            for (quantity, unit_price) in self.book(*track, act, event_time) {
+            for (quantity, unit_price) in self.book(done, weight, event_time) {
                 // What is put back may have been taken at several prices.
                 let id = if quantity == act.quantity { id } else { id.part(unit_price) };
                 said.push(Interaction {
@@ -303,45 +303,12 @@ impl Clerk {
         }
     }
 
-    /// Notes who is seen, and forgets what those had who are not any more.
-    fn see(&mut self, now: EventTime, rows: &[Evidence]) {
-        for row in rows {
-            if let Evidence::At(place) = row
-                && let Some(seen) = self.seen.get_mut(&place.track)
-            {
-                *seen = now;
-            }
+    /// Enters what was done into the books. Gives the quantity at each price.
+    fn book(&mut self, done: &Done, weight: Option<Weight>, at: EventTime) -> Vec<(i64, Option<Money>)> {
+        match &done.1.sku {
+            Some(sku) => self.books.enter(&self.trade, done, sku, weight, at),
+            None => vec![(done.1.quantity, None)],
         }
-        self.seen.retain(|_, seen| now.since_us(*seen) <= FORGET_US);
-        self.baskets.retain(|track, _| self.seen.contains_key(track));
-        self.told.retain(|(_, until), _| now.since_us(*until) <= FORGET_US);
-    }
-
-    /// Keeps the books: what they carry, what lies astray. Gives the quantity at each price.
-    fn book(&mut self, track: Option<TrackId>, act: &Act, at: EventTime) -> Vec<(i64, Option<Money>)> {
-        let Some(sku) = &act.sku else { return vec![(act.quantity, None)] };
-        if self.trade.home(act.slot, at) != Some(sku) {
-            let key = (act.slot, sku.clone());
-            let lies = self.strays.get(&key).copied().unwrap_or(0) - act.quantity;
-            if lies > 0 {
-                self.strays.insert(key, lies)
-            } else {
-                self.strays.remove(&key)
-            };
-        }
-        let now = self.trade.price(sku, at);
-        let Some(track) = track else { return vec![(act.quantity, now)] };
-        self.seen.entry(track).or_insert(at);
-        let had = self.baskets.entry(track).or_default().entry(sku.clone()).or_default();
-        if act.quantity > 0 {
-            had.extend(std::iter::repeat_n(now, act.quantity as usize));
-            return vec![(act.quantity, now)];
-        }
-        let mut back: BTreeMap<Option<Money>, i64> = BTreeMap::new();
-        for _ in 0..-act.quantity {
-            *back.entry(had.pop().unwrap_or(now)).or_default() -= 1;
-        }
-        back.into_iter().map(|(price, quantity)| (quantity, price)).collect()
     }
 }
 
@@ -352,7 +319,9 @@ impl Machine for Clerk {
     fn step(&mut self, tick: Tick, rows: &[Evidence], said: &mut Vec<Interaction>) {
         let now = self.trade.tick.start(tick);
         self.moments.hear(now, rows);
-        self.see(now, rows);
+        let here = rows.iter().filter_map(|row| if let Evidence::At(place) = row { Some(place.track) } else { None });
+        let since = self.books.see(now, here);
+        self.told.retain(|(_, until), _| *until >= since);
         let steps = rows.iter().filter_map(|row| if let Evidence::Step(step) = row { Some(*step) } else { None });
         self.fresh.extend(steps.map(|step| (tick, step)));
         while let Some(steps) = self.together(tick) {

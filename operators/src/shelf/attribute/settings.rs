@@ -25,6 +25,10 @@ settings! {
     package_permille = 10 in 0..=500;
     /// The same, at least, in milligrams.
     package_mg = 1500 in 0..=1_000_000;
+    /// How much two scales differ in what they say of one thing, in proportion to its weight.
+    scale_permille = 1 in 0..=100;
+    /// Of so many things that come back what they weighed says nothing: they were weighed badly, or are others.
+    weighed_badly_permille = 50 in 1..=1000;
     /// What it costs, in log likelihood (thousandths, as all below), to say that nobody did it whom the shop knows.
     nobody_milli = 9000 in 0..=100_000;
     /// To say that it is nothing of what lies there.

@@ -8,6 +8,7 @@ use schemas::{
     Shelf, Sku, Slot, SlotId, SpacePoint, Stocking, StretchId, TickLength, TrackletId,
 };
 
+mod pieces;
 mod twin;
 
 const ANNA: TrackId = TrackId(1);
