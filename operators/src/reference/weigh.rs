@@ -16,7 +16,8 @@ pub fn slow_steps(
         let sample = weight.filter(|mg| mg.abs() <= 10_000_000_000).map(|mg| Sample { at: at.0, mg });
         heard.extend(sample.filter(|s| heard.last().is_none_or(|last| s.at - last.at >= limits.spacing())));
     }
-    let slow = Slow { scale, limits, heard };
+    let slow = limits.slow();
+    let slow = Slow { scale, limits: [limits, slow], heard };
     let mut told = Vec::new();
     let mut next = slow.ends(0, None);
     while let Some((over, run, step)) = next {
@@ -29,12 +30,23 @@ pub fn slow_steps(
 
 struct Slow {
     scale: ScaleId,
-    limits: Limits,
+    /// For the usual times, and for the long ones.
+    limits: [Limits; 2],
     heard: Vec<Sample>,
 }
 
-/// How a movement begins: the weight before, the band, the last sample at rest.
-type Begun = (Window, f64, i64);
+/// How a movement begins.
+#[derive(Clone, Copy)]
+struct Begun {
+    /// The weight before.
+    before: Window,
+    band: f64,
+    /// Its first sample, and the last one at rest.
+    at: i64,
+    rested: i64,
+    /// Which times it is weighed over.
+    by: usize,
+}
 
 impl Slow {
     /// The samples before `k` from `from` to `until`, as far back as anything is remembered then.
@@ -43,16 +55,18 @@ impl Slow {
     }
 
     fn remembered(&self, k: usize) -> impl DoubleEndedIterator<Item = &Sample> + Clone {
-        let oldest = self.heard[k].at - self.limits.memory();
+        let oldest = self.heard[k].at - self.limits[0].memory;
         let first = self.heard[..k].partition_point(|s| s.at < oldest).min(k.saturating_sub(3));
         self.heard[first..k].iter()
     }
 
-    /// Spread of samples and shift of means, as far as the samples before `k` tell, and whether they tell enough.
-    fn noise(&self, k: usize) -> (f64, f64, bool) {
+    /// Spread of samples and shift of means, as far as the samples before `k` tell, and whether they tell enough; of blocks of the usual
+    /// length or of the long one.
+    fn noise(&self, k: usize, by: usize) -> (f64, f64, bool) {
+        let steady = self.limits[by].steady;
         let (mut blocks, mut open): (Vec<Vec<Sample>>, Vec<Sample>) = (Vec::new(), Vec::new());
         for &sample in &self.heard[..k] {
-            if open.first().is_some_and(|first| sample.at - first.at >= self.limits.steady) {
+            if open.first().is_some_and(|first| sample.at - first.at >= steady) {
                 blocks.push(std::mem::take(&mut open));
             }
             open.push(sample);
@@ -67,7 +81,7 @@ impl Slow {
                 shifts.push((last - first).abs());
             }
             let next = blocks.get(i + 1).map_or(open.first(), |next| next.first());
-            if next.is_some_and(|next| next.at - block[0].at > 10 * self.limits.steady) {
+            if next.is_some_and(|next| next.at - block[0].at > 10 * steady) {
                 run.clear();
             }
         }
@@ -77,7 +91,7 @@ impl Slow {
             last.sort_by(f64::total_cmp);
             (last.len() >= 8).then(|| last[last.len() / 2])
         };
-        let floor = self.limits.noise;
+        let floor = self.limits[0].noise;
         let spread = middle(spreads).map_or(floor, |spread| spread.max(floor));
         let shift = middle(shifts).map_or(floor, |shift| (MAD_TO_SIGMA * shift).max(floor / 2.0));
         (spread, shift, known)
@@ -85,32 +99,35 @@ impl Slow {
 
     /// Whether sample `k` begins a movement, at rest since `since`.
     fn begins(&self, k: usize, since: i64) -> Option<Begun> {
-        let (l, at, mg) = (&self.limits, self.heard[k].at, self.heard[k].mg as f64);
+        let (spread, usual, known) = self.noise(k, 0);
+        let (_, long, long_known) = self.noise(k, 1);
+        let slow = long_known && self.limits[0].band(1.5 * usual) > self.limits[0].unnoticed;
+        let (by, shift) = if slow { (1, long) } else { (0, usual) };
+        let (l, at, mg) = (&self.limits[by], self.heard[k].at, self.heard[k].mg as f64);
         let high = (at - l.guard).max(since + (at - since) / 2);
         let own = self.remembered(k).filter(|s| s.at >= since).count().min(3);
         let before = self.window(k, since.max(high - l.before), high);
         let before = before.or_else(|| Window::of(self.heard[k - own..k].iter()))?;
-        let (spread, shift, known) = self.noise(k);
         let band = l.band(spread.max(before.spread));
         if (mg - before.mean).abs() > band {
-            return Some((before, band, self.heard[k - 1].at));
+            return Some(Begun { before, band, at, rested: self.heard[k - 1].at, by });
         }
         let low = (at - l.settled).max(before.until + 1);
         let late = Window::of(self.heard[..=k].iter().filter(|s| s.at >= low))?;
         let far = known && (late.mean - before.mean).abs() > l.band(1.5 * shift);
-        far.then_some((before, band, late.from))
+        far.then_some(Begun { before, band, at, rested: late.from, by })
     }
 
     /// Where the movement that begins with sample `begin` ends: at which sample, since when it has been at rest, and what came of it.
     fn ends(&self, begin: usize, begun: Option<Begun>) -> Option<(usize, i64, Option<WeightStep>)> {
-        let (l, before) = (&self.limits, begun.map(|(before, ..)| before.mean));
-        let mut band = begun.map_or(0.0, |(_, band, _)| band);
+        let (l, before) = (&self.limits[begun.map_or(0, |begun| begun.by)], begun.map(|begun| begun.before.mean));
+        let mut band = begun.map_or(0.0, |begun| begun.band);
         let (mut widened, mut run) = (self.heard.get(begin)?.at, None);
         let mut offs: Vec<f64> = before.map(|before| self.heard[begin].mg as f64 - before).into_iter().collect();
         for k in begin + offs.len()..self.heard.len() {
             let sample = self.heard[k];
             if before.is_none() {
-                band = band.max(l.band(self.noise(k).0));
+                band = band.max(l.band(self.noise(k, 0).0));
             }
             if let Some(from) = run {
                 let window = self.window(k, from, i64::MAX)?;
@@ -154,10 +171,11 @@ impl Slow {
         band: f64,
         offs: &[f64],
     ) -> Option<WeightStep> {
-        let (l, (before, _, rested)) = (&self.limits, begun?);
+        let Begun { before, at: began, rested, by, .. } = begun?;
+        let l = &self.limits[by];
         let after = self.window(k, run + (until - run) / 4, until).or_else(|| self.window(k, run, i64::MAX))?;
         let change = after.mean - before.mean;
-        let (spread, shift, _) = self.noise(k);
+        let (spread, shift) = (self.noise(k, 0).0, self.noise(k, by).1);
         let sigma = sigma_mg(&before, &after, run - before.until, (spread, shift), l);
         let is_step = change.abs() >= l.step.max(6.0 * sigma);
         if !is_step && offs.iter().sum::<f64>().abs() < l.touch * offs.len() as f64 {
@@ -165,7 +183,11 @@ impl Slow {
         }
         let near = band.min(0.2 * change.abs());
         let as_before = |s: &&Sample| s.at >= rested && (s.mg as f64 - before.mean) * change.signum() <= near;
-        let last = self.remembered(k).rev().find(as_before).filter(|_| is_step).map_or(rested, |s| s.at);
+        let last = match is_step {
+            true if change.abs() <= 2.0 * band => rested.min((began - l.settled).max(before.until + 1)),
+            true => self.remembered(k).rev().find(as_before).map_or(rested, |s| s.at),
+            false => rested,
+        };
         let from = if last < run { last } else { rested.min(run - 1) } - l.lag;
         let change_mg = if is_step { change.round() as i64 } else { 0 };
         let sigma_mg = sigma.ceil().clamp(1.0, 4e9) as u32;

@@ -1,5 +1,5 @@
 //! Weigh: turns what scales say into steps of weight: steady before, steady after.
-//! In: ScaleSample | Out: WeightStep | Key: scale | State: for each scale the samples of the last 1.3 s, at most 256, and its noise
+//! In: ScaleSample | Out: WeightStep | Key: scale | State: for each scale the samples of the last 11 s, at most 4096, and its noise
 //! Time: a step is told when what came after it has been steady for `steady_ms` of event time: see [`told_within_us`].
 //! Faults: none; a scale that falls silent is seen where all scales' samples come by (ingest).
 //!
@@ -16,7 +16,7 @@ mod window;
 pub(crate) use noise::MAD_TO_SIGMA;
 pub use settings::WeighSettings;
 pub use weigher::Weigher;
-pub(crate) use window::{Limits, Sample, Window, sigma_mg};
+pub(crate) use window::{Limits, SLOW, Sample, Window, sigma_mg};
 
 use crate::flow::Outbox;
 use crate::flow::build::ByTick;
@@ -38,10 +38,12 @@ impl Weigh {
 }
 
 /// A step is told at most so many microseconds of event time after its `until`, for a scale that speaks at least every
-/// `period_us` (16,667 for 60 Hz): whatever has not been told by then was none. A hole in what the scale says adds its length.
-pub fn told_within_us(settings: &WeighSettings, period_us: i64) -> i64 {
+/// `period_us` (16,667 for 60 Hz), and for one with so `much_noise` that it is weighed over long times: whatever has not been told by then was none.
+/// A hole in what the scale says adds its length.
+pub fn told_within_us(settings: &WeighSettings, period_us: i64, much_noise: bool) -> i64 {
+    let steady_us = i64::from(settings.steady_ms) * 1000 * if much_noise { SLOW } else { 1 };
     // A run is noticed at the sample that completes it, and has three samples at least.
-    (i64::from(settings.steady_ms) * 1000 + period_us).max(3 * period_us)
+    (steady_us + period_us).max(3 * period_us)
 }
 
 impl ByTick for Weigh {

@@ -25,6 +25,8 @@ settings! {
     noise_times = 6 in 2..=100;
     /// Noise of single samples, taken for granted until a scale's own is learned, and the least that is believed of any.
     noise_mg = 250 in 1..=1_000_000;
+    /// A scale with so much noise that a smaller change would go unnoticed is weighed over times 8 times as long: told later, and less apart.
+    unnoticed_mg = 80_000 in 1000..=100_000_000;
     /// A scale that has found no rest for so long is more restless than was thought: more is believed to be noise.
     restless_ms = 3000 in 500..=600_000;
     /// A scale that gives no number for so long is a fault, told once.

@@ -61,7 +61,7 @@ fn a_take_is_a_step_at_its_moment_told_within_a_bound() {
         let period = SECOND / hz;
         assert!(step.until.since_us(step.from) < 200_000 + 2 * period, "{hz} Hz: {step:?}");
         assert!((step.change_mg + 341_000).abs() <= 4 * i64::from(step.sigma_mg), "{hz} Hz: {step:?}");
-        assert!(at.since_us(step.until) <= told_within_us(&settings, period), "{hz} Hz: {step:?} at {at:?}");
+        assert!(at.since_us(step.until) <= told_within_us(&settings, period, false), "{hz} Hz: {step:?} at {at:?}");
     }
 }
 
@@ -140,6 +140,40 @@ fn doubt_is_honest_and_noise_is_learned() {
     assert!((350.0..450.0).contains(&weigher.noise_mg()), "{}", weigher.noise_mg());
 }
 
+#[test]
+fn a_scale_with_much_noise_is_weighed_over_long_times() {
+    // Single samples are off by 60 g; somebody takes 220 g, and puts it back half a minute later.
+    let rough = |seed: u64, at: i64| 180e3 * noise(seed, at as u64);
+    let told = |seed: u64, settings: &WeighSettings| {
+        let takes = |at: i64| if (80 * SECOND..110 * SECOND).contains(&at) { -220e3 } else { 0.0 };
+        let told = weighed(&said(20, 160, seed, |at| 5e6 + rough(seed, at) + takes(at)), settings);
+        told.into_iter().filter(|(_, step)| step.change_mg != 0).collect::<Vec<_>>()
+    };
+    let settings = WeighSettings::default();
+    let mut near = 0;
+    for seed in 0..30 {
+        let told = told(seed, &settings);
+        let (moments, signs) = ([80 * SECOND, 110 * SECOND], [-1, 1]);
+        assert_eq!(told.iter().map(|(_, step)| step.change_mg.signum()).collect::<Vec<_>>(), signs, "{told:?}");
+        for ((at, step), moment) in told.iter().zip(moments) {
+            let off = step.change_mg.abs() - 220_000;
+            assert!(off.abs() < 4 * i64::from(step.sigma_mg) && step.sigma_mg < 30_000, "{step:?}");
+            near += i32::from(off.abs() < i64::from(step.sigma_mg));
+            assert!(step.from.0 <= moment && moment <= step.until.0, "{step:?}");
+            assert!(step.until.since_us(step.from) < 4 * SECOND, "{step:?}");
+            assert!(at.since_us(step.until) <= told_within_us(&settings, SECOND / 20, true), "{step:?} at {at:?}");
+        }
+    }
+    assert!((30..=58).contains(&near), "{near} of 60 within their doubt");
+    // Over the usual times most of it is noise.
+    let hidden = WeighSettings { unnoticed_mg: 100_000_000, ..settings };
+    let found: usize = (0..30).map(|seed| told(seed, &hidden).len()).sum();
+    assert!(found <= 30, "{found} of 60 found");
+    // And where nothing happens, nothing was taken.
+    let calm = |seed: u64| changes(&said(20, 300, seed, |at| 5e6 + rough(seed, at)));
+    assert!((0..10).all(|seed| calm(seed).iter().all(|change| *change == 0)));
+}
+
 /// A random life of a scale: loads that come and go at random, holes, a jump of the clock, repeated samples.
 fn series() -> impl Strategy<Value = Vec<Heard>> {
     let acts = prop::collection::vec((0..20_000_i64, -400_i64..400, 0..3_000_i64), 0..14);
@@ -170,8 +204,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn as_its_slow_twin(samples in series(), steady_ms in 300_u32..900, guard_ms in 0_u32..400) {
-        let settings = WeighSettings { steady_ms, guard_ms, ..WeighSettings::default() };
+    fn as_its_slow_twin(
+        samples in series(),
+        steady_ms in 100_u32..900,
+        guard_ms in 0_u32..400,
+        // Some are weighed over long times.
+        unnoticed_mg in prop_oneof![1_000_u32..10_000, Just(80_000)],
+    ) {
+        let settings = WeighSettings { steady_ms, guard_ms, unnoticed_mg, ..WeighSettings::default() };
         prop_assert_eq!(weighed(&samples, &settings), slow_steps(ScaleId(7), &samples, &settings));
     }
 
@@ -213,7 +253,7 @@ proptest! {
         for (at, step) in weighed(&samples, &settings) {
             prop_assert!(step.from < step.until && step.sigma_mg > 0, "{:?}", step);
             prop_assert!(step.until > last && step.until <= at);
-            prop_assert!(at.since_us(step.until) <= told_within_us(&settings, period), "{:?} at {:?}", step, at);
+            prop_assert!(at.since_us(step.until) <= told_within_us(&settings, period, false), "{:?} at {:?}", step, at);
             last = step.until;
         }
     }

@@ -3,7 +3,11 @@
 use super::settings::WeighSettings;
 
 /// Samples kept at most: of a scale that speaks more often, some are left out.
-const SAMPLES_MAX: i64 = 512;
+const SAMPLES_MAX: i64 = 4096;
+/// A scale with much noise is weighed over times so many times as long.
+pub(crate) const SLOW: i64 = 8;
+/// A mean of `settled_ms` differs from the one before by so many times the usual shift, at most.
+const SHIFTS: f64 = 1.5;
 /// A mean is of so many samples at least.
 pub(crate) const SAMPLES_MIN: usize = 3;
 /// How fast a weight wanders by itself while nobody listens, mg for each square root of a second.
@@ -32,6 +36,8 @@ pub(crate) struct Window {
 /// The settings in microseconds and milligrams.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
+    /// How long samples are remembered.
+    pub(crate) memory: i64,
     pub(crate) steady: i64,
     pub(crate) settled: i64,
     pub(crate) before: i64,
@@ -43,12 +49,14 @@ pub(crate) struct Limits {
     pub(crate) touch: f64,
     pub(crate) times: f64,
     pub(crate) noise: f64,
+    pub(crate) unnoticed: f64,
 }
 
 impl Limits {
     pub(crate) fn new(settings: &WeighSettings) -> Self {
         let us = |ms: u32| i64::from(ms) * 1000;
         Self {
+            memory: SLOW * us(settings.guard_ms + settings.before_ms + settings.steady_ms),
             steady: us(settings.steady_ms),
             settled: us(settings.settled_ms.min(settings.steady_ms)),
             before: us(settings.before_ms),
@@ -60,17 +68,25 @@ impl Limits {
             touch: f64::from(settings.touch_mg),
             times: f64::from(settings.noise_times),
             noise: f64::from(settings.noise_mg),
+            unnoticed: f64::from(settings.unnoticed_mg),
         }
     }
 
-    /// How long samples are remembered.
-    pub(crate) fn memory(&self) -> i64 {
-        self.guard + self.before + self.steady
+    /// For a scale with much noise: all times are longer in which something is steady.
+    pub(crate) fn slow(&self) -> Self {
+        let [steady, settled, before, guard, restless] =
+            [self.steady, self.settled, self.before, self.guard, self.restless].map(|us| SLOW * us);
+        Self { steady, settled, before, guard, restless, ..*self }
     }
 
     /// Samples closer to each other than this are not heard.
     pub(crate) fn spacing(&self) -> i64 {
-        (self.memory() / SAMPLES_MAX).max(1)
+        (self.memory / SAMPLES_MAX).max(1)
+    }
+
+    /// How far a mean may lie from the one before by noise alone, where two of them usually differ by this.
+    pub(crate) fn far(&self, shift: f64) -> f64 {
+        self.band(SHIFTS * shift)
     }
 
     /// How far a sample may lie from its weight by noise alone.
