@@ -139,7 +139,7 @@ height_px = 480
 /// Files by name, with their bytes.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// Every file below `folder`.
+/// Every file below `folder`; one that a running program renames meanwhile is not there.
 pub fn files(folder: &Path) -> Files {
     let mut found = Files::new();
     let mut folders = vec![folder.to_path_buf()];
@@ -150,7 +150,11 @@ pub fn files(folder: &Path) -> Files {
                 folders.push(path);
             } else {
                 let name = path.strip_prefix(folder).expect("below").display().to_string();
-                found.insert(name, std::fs::read(&path).expect("readable"));
+                match std::fs::read(&path) {
+                    Ok(bytes) => drop(found.insert(name, bytes)),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                    Err(error) => panic!("{name} is not readable: {error}"),
+                }
             }
         }
     }
